@@ -1,0 +1,29 @@
+.DEFAULT_GOAL := help
+.PHONY: help build test test-fast lint dist demo bench clean
+
+help: ## list all targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## compile everything
+	@dotnet build Konsul.Mesh.sln -v q -nologo
+
+dist: ## publish dist/bin/konsul-server, konsul-proxy and konsulctl
+	@eng/dist.sh
+
+test: ## install what the tests need, build, run every test
+	@eng/test.sh
+
+test-fast: ## the unit ring only
+	@eng/test.sh --fast
+
+lint: ## formatting and analyzers, warnings are errors
+	@dotnet format Konsul.Mesh.sln --verify-no-changes --no-restore
+
+demo: ## build and prove the main job on real programs (ONCE=1: run the steps and exit)
+	@eng/demo.sh
+
+bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
+	@eng/bench.sh
+
+clean: ## remove build output
+	@rm -rf artifacts dist

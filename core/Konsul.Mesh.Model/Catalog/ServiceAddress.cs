@@ -1,0 +1,3 @@
+namespace Konsul.Mesh.Model.Catalog;
+
+public sealed record ServiceAddress(string Address, int Port);

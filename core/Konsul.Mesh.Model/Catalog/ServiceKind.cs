@@ -1,0 +1,10 @@
+namespace Konsul.Mesh.Model.Catalog;
+
+public enum ServiceKind
+{
+    Typical,
+    ConnectProxy,
+    MeshGateway,
+    IngressGateway,
+    TerminatingGateway,
+}

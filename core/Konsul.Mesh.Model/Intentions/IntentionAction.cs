@@ -1,0 +1,7 @@
+namespace Konsul.Mesh.Model.Intentions;
+
+public enum IntentionAction
+{
+    Deny,
+    Allow,
+}
