@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use, or says which are missing. Tests skip by name what still is not there.
+set -uo pipefail
+
+declare -A package=(
+  [redis-server]=redis-server [redis-cli]=redis-tools [openssl]=openssl [curl]=curl [promtool]=prometheus
+  [h2load]=nghttp2-client [wrk]=wrk [node]=nodejs [npm]=npm
+)
+missing=()
+for tool in "${!package[@]}"; do
+  command -v "$tool" >/dev/null 2>&1 || missing+=("${package[$tool]}")
+done
+/usr/bin/python3 -c 'import grpc, google.protobuf' >/dev/null 2>&1 || missing+=(python3-grpcio python3-protobuf)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "installing: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null && exit 0
+  echo "some of these could not be installed: ${missing[*]}"
+else
+  echo "these Debian packages are missing, tests that use them are skipped by name: ${missing[*]}"
+fi
+exit 0

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Konsul.Mesh.TestKit.Processes;
+
+/// <summary>
+/// A real program started by a test, with its output kept. Disposal stops it by process id: SIGTERM first, SIGKILL after ten seconds.
+/// </summary>
+public sealed partial class ProgramProcess : IAsyncDisposable
+{
+    private const int KeptLines = 5_000;
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private ProgramProcess(Process process, string name)
+    {
+        _process = process;
+        Name = name;
+        process.OutputDataReceived += (_, e) => Keep(e.Data);
+        process.ErrorDataReceived += (_, e) => Keep(e.Data);
+    }
+
+    public string Name { get; }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>The last lines of stdout and stderr, as they came.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public string Output => string.Join('\n', _lines);
+
+    public static ProgramProcess Start(
+        string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+        };
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[key] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        var program = new ProgramProcess(process, name);
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return program;
+    }
+
+    public void Send(Signal signal)
+    {
+        if (!_process.HasExited && Kill(_process.Id, (int)signal) != 0)
+        {
+            throw new InvalidOperationException($"kill({_process.Id}, {signal}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Waits for the end and returns the exit code; also waits until all output has been read.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan? timeout = null)
+    {
+        using var deadline = new CancellationTokenSource(timeout ?? Eventually.DefaultTimeout);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{Name} did not exit. Its output:\n{Output}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    public Task WaitForLineAsync(string text, TimeSpan? timeout = null) =>
+        Eventually.HoldsAsync(
+            $"{Name} prints \"{text}\"",
+            () => Task.FromResult(_lines.Any(l => l.Contains(text, StringComparison.Ordinal)) ? null : StateText()),
+            timeout);
+
+    /// <summary>Private memory (RssAnon), bytes.</summary>
+    public long PrivateMemory()
+    {
+        var line = File.ReadLines($"/proc/{Id}/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _ = Kill(_process.Id, (int)Signal.Continue);
+            _ = Kill(_process.Id, (int)Signal.Terminate);
+            using var deadline = new CancellationTokenSource(StopTimeout);
+            try
+            {
+                await _process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                _ = Kill(_process.Id, (int)Signal.Kill);
+                await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    internal string StateText() =>
+        (_process.HasExited ? $"{Name} exited with {_process.ExitCode}" : $"{Name} runs") + "; its last lines:\n" + string.Join('\n', _lines.TakeLast(20));
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _lines.Enqueue(line);
+        while (_lines.Count > KeptLines)
+        {
+            _lines.TryDequeue(out _);
+        }
+    }
+}
