@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+using Konsul.Mesh.TestKit;
+
+namespace Konsul.Mesh.EndToEnd.Tests;
+
+public sealed class HttpTests(PairFixture pair) : IClassFixture<PairFixture>
+{
+    [Fact]
+    public async Task Get_TwoInstances_BothAnswer()
+    {
+        var answers = new Dictionary<string, int>();
+        for (var i = 0; i < 100; i++)
+        {
+            var name = await pair.Api.GetStringAsync("/");
+            answers[name] = answers.GetValueOrDefault(name) + 1;
+        }
+
+        Assert.Equal(["api-1", "api-2"], answers.Keys.Order());
+        Assert.All(answers.Values, count => Assert.InRange(count, 10, 90));
+    }
+
+    [Fact]
+    public async Task Post_FiftyMegabytes_ComesBackUnchanged()
+    {
+        var sent = RandomNumberGenerator.GetBytes(50 * 1024 * 1024);
+
+        using var answer = await pair.Api.PostAsync("/echo", new ByteArrayContent(sent));
+        var received = await answer.Content.ReadAsByteArrayAsync();
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(sent.AsSpan().SequenceEqual(received));
+    }
+
+    [Fact]
+    public async Task Get_ResponseWithTrailers_TrailersArrive()
+    {
+        using var answer = await pair.Api.GetAsync("/trailers");
+        var body = await answer.Content.ReadAsStringAsync();
+
+        Assert.Equal("body", body);
+        Assert.Equal("abc", Assert.Single(answer.TrailingHeaders.GetValues("x-checksum")));
+    }
+
+    [Fact]
+    public async Task Get_Stream_FirstBytesComeBeforeTheEnd()
+    {
+        using var answer = await pair.Api.GetAsync("/stream", HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await answer.Content.ReadAsStreamAsync();
+
+        var read = await body.ReadAsync(new byte[64]);
+
+        Assert.True(read > 0);
+    }
+
+    [Fact]
+    public async Task Get_HttpTwoFromTheApp_Works()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var answer = await pair.Api.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(HttpVersion.Version20, answer.Version);
+    }
+
+    [Fact]
+    public async Task Upgrade_WebSocket_EchoesThroughBothSidecars()
+    {
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{pair.ApiPort}/ws"), CancellationToken.None);
+        var buffer = new byte[64];
+
+        await socket.SendAsync("ping"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
+        var echo = await socket.ReceiveAsync(buffer, CancellationToken.None);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+
+        Assert.Equal("ping", Encoding.ASCII.GetString(buffer, 0, echo.Count));
+        Assert.Equal(WebSocketState.Closed, socket.State);
+    }
+
+    [Fact]
+    public async Task Get_SpoofedIdentityHeader_IsReplacedByTheProvenOne()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/headers");
+        request.Headers.Add("x-forwarded-client-cert", "By=spiffe://evil;URI=spiffe://evil/admin");
+        request.Headers.Host = "api.example";
+
+        using var answer = await pair.Api.SendAsync(request);
+        var seen = await answer.Content.ReadAsStringAsync();
+
+        Assert.DoesNotContain("evil", seen, StringComparison.Ordinal);
+        Assert.Contains("/svc/web", seen, StringComparison.Ordinal);
+        Assert.Contains("Host: api.example", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_UpstreamWithoutInstances_503NamesTheUpstream()
+    {
+        using var client = new HttpClient();
+
+        using var answer = await client.GetAsync($"http://127.0.0.1:{pair.NobodyPort}/");
+        var text = await answer.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("UH", Assert.Single(answer.Headers.GetValues("x-konsul-response-flags")));
+        Assert.Contains("nobody", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_CallerGoesAway_TheAppIsTold()
+    {
+        var gone = new TaskCompletionSource();
+        await using var app = await TestKit.Apps.FakeApp.StartAsync(async context =>
+        {
+            await context.Response.StartAsync();
+            context.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+        });
+        var port = FreePorts.Next();
+        await using var callee = await AddAsync("waits-1", "waits", app.Port);
+        await using var caller = await AddAsync("asks-1", "asks", app.Port, "--upstream", $"waits:{port}");
+        using var client = new HttpClient();
+        HttpResponseMessage? answer = null;
+        await Eventually.HoldsAsync("the request is under way", async () =>
+        {
+            answer = await client.GetAsync($"http://127.0.0.1:{port}/", HttpCompletionOption.ResponseHeadersRead);
+            return answer.IsSuccessStatusCode;
+        });
+
+        answer!.Dispose();
+
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private Task<TestKit.Processes.SidecarProcess> AddAsync(string id, string service, int appPort, params string[] options) =>
+        pair.Mesh.AddSidecarAsync(id, service, appPort, ["--protocol", "http", .. options]);
+}
