@@ -1,0 +1,15 @@
+namespace Grpc.Core;
+
+/// <summary>A way to one server, shared by many clients and calls.</summary>
+public abstract class ChannelBase(string target)
+{
+    public string Target { get; } = target;
+
+    public abstract CallInvoker CreateCallInvoker();
+
+    public Task ShutdownAsync() => ShutdownAsyncCore();
+
+    protected virtual Task ShutdownAsyncCore() => Task.CompletedTask;
+
+    public override string ToString() => Target;
+}

@@ -1,0 +1,8 @@
+namespace Grpc.Core;
+
+public sealed class WriteOptions(WriteFlags flags = WriteFlags.None)
+{
+    public static readonly WriteOptions Default = new();
+
+    public WriteFlags Flags { get; } = flags;
+}
