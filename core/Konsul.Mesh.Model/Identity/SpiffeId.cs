@@ -43,10 +43,9 @@ public sealed record SpiffeId
     public bool IsServer => Service is null && Datacenter is not null;
 
     public static SpiffeId ForService(TrustDomain trustDomain, string ns, string datacenter, string service) =>
-        Checked(trustDomain, $"/ns/{ns}/dc/{datacenter}/svc/{service}");
+        new(trustDomain, $"/ns/{Segment(ns)}/dc/{Segment(datacenter)}/svc/{Segment(service)}");
 
-    public static SpiffeId ForServer(TrustDomain trustDomain, string datacenter) =>
-        Checked(trustDomain, $"/agent/server/dc/{datacenter}");
+    public static SpiffeId ForServer(TrustDomain trustDomain, string datacenter) => new(trustDomain, $"/agent/server/dc/{Segment(datacenter)}");
 
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out SpiffeId? id)
     {
@@ -77,22 +76,12 @@ public sealed record SpiffeId
 
     public override string ToString() => $"{Scheme}{TrustDomain}{Path}";
 
-    private static SpiffeId Checked(TrustDomain trustDomain, string path) =>
-        IsPath(path) ? new SpiffeId(trustDomain, path) : throw new FormatException($"\"{path}\" is not a path of a SPIFFE id.");
+    private static string Segment(string text) =>
+        IsSegment(text) ? text : throw new FormatException($"\"{text}\" is not a path segment of a SPIFFE id.");
 
-    private static bool IsPath(string path)
-    {
-        var segments = path.Split('/');
-        for (var i = 1; i < segments.Length; i++)
-        {
-            if (segments[i] is "" or "." or ".." || !segments[i].All(IsSegmentCharacter))
-            {
-                return false;
-            }
-        }
+    private static bool IsPath(string path) => path.Split('/') is ["", .. { Length: > 0 } segments] && segments.All(IsSegment);
 
-        return segments.Length > 1;
-    }
+    private static bool IsSegment(string segment) => segment is not ("" or "." or "..") && segment.All(IsSegmentCharacter);
 
     private static bool IsSegmentCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_';
 }

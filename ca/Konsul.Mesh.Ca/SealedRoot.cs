@@ -1,0 +1,13 @@
+using Konsul.Mesh.Model.Identity;
+
+namespace Konsul.Mesh.Ca;
+
+/// <summary>Everything needed to sign again after a restart; safe to store and to replicate, as the key is sealed.</summary>
+/// <param name="ClusterId">Gives the trust domain its name.</param>
+/// <param name="Certificate">DER of the self-signed root.</param>
+/// <param name="Key">The private key in an envelope of <see cref="SealedKey"/>.</param>
+/// <param name="KeyId">The root's subject key identifier, hex with colons.</param>
+public sealed record SealedRoot(Guid ClusterId, ReadOnlyMemory<byte> Certificate, ReadOnlyMemory<byte> Key, string KeyId)
+{
+    public TrustDomain TrustDomain => TrustDomain.ForCluster(ClusterId);
+}

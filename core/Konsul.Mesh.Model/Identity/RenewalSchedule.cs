@@ -1,0 +1,12 @@
+namespace Konsul.Mesh.Model.Identity;
+
+/// <summary>When to replace a leaf: at a point drawn uniformly between 50 % and 70 % of its life, so that a fleet started at once spreads out
+/// and at least 30 % of the life is left to ride out an absent CA.</summary>
+public static class RenewalSchedule
+{
+    private const double Earliest = 0.5;
+    private const double Latest = 0.7;
+
+    public static DateTimeOffset RenewAt(DateTimeOffset notBefore, DateTimeOffset notAfter, IRandom random) =>
+        notBefore + ((notAfter - notBefore) * (Earliest + ((Latest - Earliest) * random.NextDouble())));
+}
