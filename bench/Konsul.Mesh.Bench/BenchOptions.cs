@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Konsul.Mesh.Bench;
+
+/// <summary>What a run measures and for how long. Everything comes from the environment, so that <c>make bench ROUNDS=1</c> works.</summary>
+public sealed record BenchOptions
+{
+    public static readonly IReadOnlyList<string> AllPairs = ["konsul", "haproxy-h2", "haproxy-h1", "nginx-h1", "caddy-h2"];
+
+    /// <summary>How often each pair is measured under each load; the pairs alternate within a round.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Unmeasured load before each round of a pair.</summary>
+    public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same for konsul, whose code is compiled while it warms up.</summary>
+    public TimeSpan KonsulWarmup { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Measured time per load.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often each change is made when its time to effect is measured.</summary>
+    public int Changes { get; init; } = 10;
+
+    public IReadOnlyList<string> Pairs { get; init; } = AllPairs;
+
+    public bool RunPairs { get; init; } = true;
+
+    public bool RunFigures { get; init; } = true;
+
+    /// <summary>Folder with konsul-server and konsul-proxy.</summary>
+    public string KonsulBin { get; init; } = "dist/bin";
+
+    public string ResultsFolder { get; init; } = "bench/results";
+
+    /// <summary>Folders in which peers are looked for.</summary>
+    public IReadOnlyList<string> SearchPath { get; init; } = [];
+
+    public bool HasProgram(string name) => SearchPath.Any(folder => File.Exists(Path.Combine(folder, name)));
+
+    public static BenchOptions Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
+    {
+        var what = arguments.Count == 0 ? "all" : arguments[0];
+        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures"))
+        {
+            throw new BenchException("usage: bench [all|pairs|figures]", 64);
+        }
+
+        var defaults = new BenchOptions();
+        var pairs = environment("PAIRS") is { Length: > 0 } named ? named.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) : [.. AllPairs];
+        if (pairs.FirstOrDefault(p => !AllPairs.Contains(p)) is { } unknown)
+        {
+            throw new BenchException($"PAIRS names '{unknown}'; known are {string.Join(", ", AllPairs)}", 64);
+        }
+
+        var warmup = Seconds("WARMUP", defaults.Warmup);
+        return defaults with
+        {
+            Rounds = Whole("ROUNDS", defaults.Rounds),
+            Warmup = warmup,
+            KonsulWarmup = Seconds("KONSUL_WARMUP", environment("WARMUP") is { Length: > 0 } ? 2 * warmup : defaults.KonsulWarmup),
+            Duration = Seconds("DURATION", defaults.Duration),
+            Changes = Whole("CHANGES", defaults.Changes),
+            Pairs = pairs,
+            RunPairs = what != "figures",
+            RunFigures = what != "pairs" && (what == "figures" || pairs.Contains("konsul")),
+            KonsulBin = environment("KONSUL_BIN") is { Length: > 0 } bin ? bin : defaults.KonsulBin,
+            ResultsFolder = environment("RESULTS") is { Length: > 0 } results ? results : defaults.ResultsFolder,
+            SearchPath = (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries),
+        };
+
+        int Whole(string name, int fallback) => environment(name) is not { Length: > 0 } text ? fallback
+            : int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= 1000 ? value
+            : throw new BenchException($"{name}={text} is not a whole number from 1 to 1000", 64);
+
+        TimeSpan Seconds(string name, TimeSpan fallback) => TimeSpan.FromSeconds(Whole(name, (int)fallback.TotalSeconds));
+    }
+}
