@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Konsul.Mesh.Cli.Output;
+
+namespace Konsul.Mesh.Cli.Api;
+
+/// <summary>Requests to one HTTP address; every failure comes out as the exit code and sentence it deserves.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    private const int MaxAnswer = 64 << 20;
+
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+    private readonly Settings _settings;
+    private readonly CliEnvironment _environment;
+
+    public ApiClient(Uri address, Settings settings, CliEnvironment environment)
+    {
+        _address = address;
+        _settings = settings;
+        _environment = environment;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            Timeout = System.Threading.Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = MaxAnswer,
+        };
+    }
+
+    public Task<ApiResponse> GetAsync(string pathAndQuery, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, pathAndQuery, null, cancellation);
+
+    public Task<ApiResponse> DeleteAsync(string pathAndQuery, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Delete, pathAndQuery, null, cancellation);
+
+    public Task<ApiResponse> PutAsync(string pathAndQuery, byte[] body, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Put, pathAndQuery, new ByteArrayContent(body), cancellation);
+
+    public Task<ApiResponse> PutAsync(string pathAndQuery, JsonObject body, CancellationToken cancellation)
+    {
+        var content = new StringContent(body.ToJsonString());
+        content.Headers.ContentType = new("application/json");
+        return SendAsync(HttpMethod.Put, pathAndQuery, content, cancellation);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<ApiResponse> SendAsync(HttpMethod method, string pathAndQuery, HttpContent? content, CancellationToken cancellation)
+    {
+        // Keys may hold ".." and "%2F": the path must arrive as it was written.
+        var exact = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        using var request = new HttpRequestMessage(method, new Uri(_address.GetLeftPart(UriPartial.Authority) + pathAndQuery, exact))
+        {
+            Content = content,
+        };
+        if (_settings.Token is { } token)
+        {
+            request.Headers.Add("X-Consul-Token", token);
+        }
+
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellation);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            if (_settings.Verbose)
+            {
+                Renderer.WriteText(_environment.Error, $"{method} {request.RequestUri} -> {(int)response.StatusCode}, {body.Length} bytes\n");
+            }
+
+            return Judge(new ApiResponse(response.StatusCode, body));
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException socket)
+        {
+            throw Unreachable(socket.SocketErrorCode == SocketError.ConnectionRefused ? "connection refused" : socket.Message);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw Unreachable((e.InnerException ?? e).Message);
+        }
+        catch (HttpRequestException)
+        {
+            throw new CliException(CliExit.Failed, string.Create(CultureInfo.InvariantCulture, $"the answer is larger than {MaxAnswer >> 20} MiB"));
+        }
+    }
+
+    private CliException Unreachable(string why) =>
+        new(CliExit.Unreachable, $"cannot reach {_address.GetLeftPart(UriPartial.Authority)}: {why.TrimEnd('.')}");
+
+    private static ApiResponse Judge(ApiResponse response)
+    {
+        var status = (int)response.Status;
+        if (response.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
+        {
+            throw new CliException(CliExit.PermissionDenied, response.Text.Length > 0 ? Line(response.Text) : "permission denied");
+        }
+
+        if (status is (< 200 or >= 300) and not 404)
+        {
+            throw new CliException(
+                CliExit.Failed,
+                response.Text.Length > 0 ? Line(response.Text) : string.Create(CultureInfo.InvariantCulture, $"the server answered with status {status}"));
+        }
+
+        return response;
+    }
+
+    private static string Line(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Where(c => !char.IsControl(c)).Take(500));
+}

@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace Konsul.Mesh.Cli.Commands.Ca;
+
+internal static class CaCommands
+{
+    public static Command Create(CliEnvironment environment) => new("ca", "The certificate authority")
+    {
+        CaRootsCommand.Create(environment),
+    };
+}

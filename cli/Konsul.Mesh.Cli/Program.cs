@@ -1,0 +1,3 @@
+using Konsul.Mesh.Cli;
+
+return await KonsulCtl.RunAsync(args, CliEnvironment.FromProcess());

@@ -1,0 +1,9 @@
+namespace Konsul.Mesh.Hosting.Options;
+
+internal enum OptionSource
+{
+    Default,
+    File,
+    Environment,
+    Flag,
+}

@@ -1,0 +1,8 @@
+namespace Konsul.Mesh.Telemetry.Metrics;
+
+public enum MetricKind
+{
+    Counter,
+    Gauge,
+    Histogram,
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Konsul.Mesh.Cli.Tests;
+
+/// <summary>Answers what it was told to, by method and raw target, and remembers what it was asked.</summary>
+public sealed class FakeServer : IAsyncLifetime
+{
+    private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<(string Request, string Body, string Token)> _requests = new();
+    private WebApplication? _app;
+
+    public string Address => _app!.Urls.First();
+
+    public IReadOnlyList<string> Requests => [.. _requests.Select(r => r.Request)];
+
+    public string LastBody => _requests.Last().Body;
+
+    public string LastToken => _requests.Last().Token;
+
+    /// <param name="request">For example <c>GET /v1/kv/a?keys</c>.</param>
+    public FakeServer On(string request, string body, int status = 200)
+    {
+        _answers[request] = context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        };
+        return this;
+    }
+
+    public void OnHang(string request) =>
+        _answers[request] = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(HandleAsync);
+        await _app.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync(new CancellationToken(canceled: true));
+            await _app.DisposeAsync();
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var request = $"{context.Request.Method} {context.Features.Get<IHttpRequestFeature>()!.RawTarget}";
+        using var reader = new StreamReader(context.Request.Body);
+        _requests.Enqueue((request, await reader.ReadToEndAsync(), context.Request.Headers["X-Consul-Token"].ToString()));
+        if (_answers.TryGetValue(request, out var answer))
+        {
+            await answer(context);
+            return;
+        }
+
+        context.Response.StatusCode = 404;
+    }
+}
