@@ -1,0 +1,8 @@
+namespace Konsul.Mesh.Raft.Host;
+
+public enum LogRole
+{
+    Follower,
+    Leader,
+    Stopped,
+}

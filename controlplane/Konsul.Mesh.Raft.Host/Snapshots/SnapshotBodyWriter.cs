@@ -1,0 +1,61 @@
+using Konsul.Mesh.Raft.Host.Files;
+using Konsul.Mesh.Raft.Host.Format;
+
+namespace Konsul.Mesh.Raft.Host.Snapshots;
+
+/// <summary>Buffers, counts and checksums what the state machine writes.</summary>
+internal sealed class SnapshotBodyWriter(ILogFile file, long start) : Stream
+{
+    private const int ChunkSize = 256 * 1024;
+
+    private readonly byte[] _buffer = new byte[ChunkSize];
+    private int _buffered;
+    private long _flushed;
+
+    public uint Crc { get; private set; } = uint.MaxValue;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _flushed + _buffered;
+
+    public override long Position
+    {
+        get => Length;
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var size = Math.Min(buffer.Length, ChunkSize - _buffered);
+            buffer[..size].CopyTo(_buffer.AsSpan(_buffered));
+            _buffered += size;
+            buffer = buffer[size..];
+            if (_buffered == ChunkSize)
+            {
+                Flush();
+            }
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        var bytes = _buffer.AsSpan(0, _buffered);
+        Crc = Checksum.Crc32C(bytes, Crc);
+        file.WriteAll(start + _flushed, bytes);
+        (_flushed, _buffered) = (_flushed + _buffered, 0);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

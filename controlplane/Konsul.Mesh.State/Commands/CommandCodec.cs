@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Konsul.Mesh.State.Commands;
+
+/// <summary>
+/// Commands as bytes: 'K', kind, version, then JSON; of a batch, each command behind its length (u32, little endian).
+/// A change that an older reader would misread raises the version of that kind.
+/// </summary>
+public static class CommandCodec
+{
+    private const byte Magic = (byte)'K';
+    private const byte Version = 1;
+    private const int HeaderSize = 3;
+
+    public static byte[] Encode(Command command) => command switch
+    {
+        Batch batch => EncodeBatch(batch),
+        Register c => Encode(CommandKind.Register, c, StateJson.Default.Register),
+        Deregister c => Encode(CommandKind.Deregister, c, StateJson.Default.Deregister),
+        UpdateChecks c => Encode(CommandKind.UpdateChecks, c, StateJson.Default.UpdateChecks),
+        KvSet c => Encode(CommandKind.KvSet, c, StateJson.Default.KvSet),
+        KvDelete c => Encode(CommandKind.KvDelete, c, StateJson.Default.KvDelete),
+        UpsertIntention c => Encode(CommandKind.UpsertIntention, c, StateJson.Default.UpsertIntention),
+        DeleteIntention c => Encode(CommandKind.DeleteIntention, c, StateJson.Default.DeleteIntention),
+        InitializeCa c => Encode(CommandKind.InitializeCa, c, StateJson.Default.InitializeCa),
+        SetRoots c => Encode(CommandKind.SetRoots, c, StateJson.Default.SetRoots),
+        _ => throw new UnknownCommandException($"There is no encoding for {command.GetType().Name}."),
+    };
+
+    /// <exception cref="UnknownCommandException">A kind or version of a newer program.</exception>
+    /// <exception cref="MalformedCommandException">Not a command.</exception>
+    public static Command Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderSize || bytes[0] != Magic)
+        {
+            throw new MalformedCommandException("The entry does not start like a command.");
+        }
+
+        var kind = (CommandKind)bytes[1];
+        if (bytes[2] != Version || !Enum.IsDefined(kind))
+        {
+            throw new UnknownCommandException(
+                $"The log holds a command of kind {bytes[1]}, version {bytes[2]}, which this program does not know: it was written by a newer one.");
+        }
+
+        var body = bytes[HeaderSize..];
+        return kind switch
+        {
+            CommandKind.Batch => DecodeBatch(body),
+            CommandKind.Register => Decode(body, StateJson.Default.Register),
+            CommandKind.Deregister => Decode(body, StateJson.Default.Deregister),
+            CommandKind.UpdateChecks => Decode(body, StateJson.Default.UpdateChecks),
+            CommandKind.KvSet => Decode(body, StateJson.Default.KvSet),
+            CommandKind.KvDelete => Decode(body, StateJson.Default.KvDelete),
+            CommandKind.UpsertIntention => Decode(body, StateJson.Default.UpsertIntention),
+            CommandKind.DeleteIntention => Decode(body, StateJson.Default.DeleteIntention),
+            CommandKind.InitializeCa => Decode(body, StateJson.Default.InitializeCa),
+            _ => Decode(body, StateJson.Default.SetRoots),
+        };
+    }
+
+    private static byte[] Encode<T>(CommandKind kind, T command, JsonTypeInfo<T> type)
+    {
+        using var stream = new MemoryStream();
+        stream.Write([Magic, (byte)kind, Version]);
+        JsonSerializer.Serialize(stream, command, type);
+        return stream.ToArray();
+    }
+
+    private static byte[] EncodeBatch(Batch batch)
+    {
+        using var stream = new MemoryStream();
+        stream.Write([Magic, (byte)CommandKind.Batch, Version]);
+        Span<byte> length = stackalloc byte[4];
+        foreach (var command in batch.Commands)
+        {
+            var bytes = Encode(command);
+            BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
+            stream.Write(length);
+            stream.Write(bytes);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static T Decode<T>(ReadOnlySpan<byte> body, JsonTypeInfo<T> type)
+        where T : Command
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new MalformedCommandException("The command is null.");
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException or NotSupportedException)
+        {
+            throw new MalformedCommandException($"The command is not a {type.Type.Name}: {e.Message}", e);
+        }
+    }
+
+    private static Batch DecodeBatch(ReadOnlySpan<byte> body)
+    {
+        var commands = ImmutableArray.CreateBuilder<Command>();
+        while (!body.IsEmpty)
+        {
+            var length = body.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(body);
+            if (length < 0 || length > body.Length - 4 || commands.Count == Batch.MaxCommands)
+            {
+                throw new MalformedCommandException($"Command {commands.Count} of the batch has no valid length, or it is one too many.");
+            }
+
+            var bytes = body.Slice(4, length);
+            if (length > 1 && bytes[1] == (byte)CommandKind.Batch)
+            {
+                throw new MalformedCommandException("Batches do not nest.");
+            }
+
+            commands.Add(Decode(bytes));
+            body = body[(4 + length)..];
+        }
+
+        return new Batch { Commands = commands.DrainToImmutable() };
+    }
+}

@@ -1,0 +1,16 @@
+namespace Konsul.Mesh.State.Commands;
+
+/// <summary>The byte that names a command in the log. Numbers are for ever: never reuse one.</summary>
+internal enum CommandKind : byte
+{
+    Batch = 1,
+    Register = 2,
+    Deregister = 3,
+    UpdateChecks = 4,
+    KvSet = 5,
+    KvDelete = 6,
+    UpsertIntention = 7,
+    DeleteIntention = 8,
+    InitializeCa = 9,
+    SetRoots = 10,
+}

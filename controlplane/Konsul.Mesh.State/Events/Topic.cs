@@ -1,0 +1,41 @@
+namespace Konsul.Mesh.State.Events;
+
+/// <summary>
+/// Something that can be watched. A change touches every topic whose answer it may have altered; a wake-up is no promise of a change.
+/// </summary>
+public readonly record struct Topic(TopicKind Kind, string Key)
+{
+    /// <summary>The list of nodes: one came, went or changed.</summary>
+    public static Topic Nodes { get; } = new(TopicKind.Nodes, "");
+
+    /// <summary>The list of services: an instance came, went or changed. Health does not touch it.</summary>
+    public static Topic Services { get; } = new(TopicKind.Services, "");
+
+    /// <summary>Any check came, went or changed.</summary>
+    public static Topic Checks { get; } = new(TopicKind.Checks, "");
+
+    /// <summary>Any intention.</summary>
+    public static Topic Intentions { get; } = new(TopicKind.Intentions, "");
+
+    public static Topic CaRoots { get; } = new(TopicKind.CaRoots, "");
+
+    /// <summary>A node, its instances and its checks.</summary>
+    public static Topic Node(string name) => new(TopicKind.Node, name);
+
+    /// <summary>The instances of a service, their checks and their nodes' data and checks.</summary>
+    public static Topic Service(string name) => new(TopicKind.Service, name);
+
+    /// <summary>The same for what accepts mTLS for a service: its sidecars and its instances that speak mTLS themselves.</summary>
+    public static Topic Connect(string serviceName) => new(TopicKind.Connect, serviceName);
+
+    /// <summary>One registration (port, upstreams, existence), whatever its kind; not its checks.</summary>
+    public static Topic Proxy(string node, string id) => new(TopicKind.Proxy, $"{node}\0{id}");
+
+    public static Topic KvKey(string key) => new(TopicKind.KvKey, key);
+
+    /// <summary>Every key that starts with <paramref name="prefix"/>. For watching only: changes name the key.</summary>
+    public static Topic KvPrefix(string prefix) => new(TopicKind.KvPrefix, prefix);
+
+    /// <summary>Intentions whose destination is this name, or any service ("*" touches every destination's topic that is watched).</summary>
+    public static Topic IntentionsFor(string destination) => new(TopicKind.IntentionsFor, destination);
+}

@@ -1,0 +1,18 @@
+namespace Konsul.Mesh.State.Events;
+
+/// <summary>What a topic is about; see the factories of <see cref="Topic"/>.</summary>
+public enum TopicKind
+{
+    Nodes,
+    Node,
+    Services,
+    Service,
+    Connect,
+    Checks,
+    Proxy,
+    KvKey,
+    KvPrefix,
+    Intentions,
+    IntentionsFor,
+    CaRoots,
+}

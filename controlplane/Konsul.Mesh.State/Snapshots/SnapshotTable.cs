@@ -1,0 +1,18 @@
+namespace Konsul.Mesh.State.Snapshots;
+
+/// <summary>The byte that says what a snapshot record holds. Numbers are for ever. Records come in this order.</summary>
+internal enum SnapshotTable : byte
+{
+    Nodes = 1,
+    Instances = 2,
+    Checks = 3,
+    ServiceIndexes = 4,
+    ConnectIndexes = 5,
+    NodeIndexes = 6,
+    Kv = 7,
+    Tombstones = 8,
+    Intentions = 9,
+    Ca = 10,
+    TableIndexes = 11,
+    End = 255,
+}

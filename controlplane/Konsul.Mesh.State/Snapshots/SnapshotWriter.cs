@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Konsul.Mesh.State.Snapshots;
+
+/// <summary>Writes a view in the order of its keys: equal content gives equal bytes.</summary>
+internal sealed class SnapshotWriter
+{
+    private readonly Stream _destination;
+    private readonly ulong[] _counts = new ulong[SnapshotFormat.Tables];
+    private readonly ArrayBufferWriter<byte> _payload = new();
+    private uint _crc = uint.MaxValue;
+
+    private SnapshotWriter(Stream destination) => _destination = destination;
+
+    public static void Write(StateView view, Stream destination)
+    {
+        Span<byte> header = stackalloc byte[SnapshotFormat.HeaderSize];
+        header.Clear();
+        SnapshotFormat.Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], SnapshotFormat.Version);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], view.Index);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[24..], SnapshotFormat.Crc(header[..24]));
+        destination.Write(header);
+        new SnapshotWriter(destination).WriteContent(view);
+    }
+
+    /// <summary>The records without the header: the content, whatever index it was reached at.</summary>
+    public static void WriteRecords(StateView view, Stream destination) => new SnapshotWriter(destination).WriteContent(view);
+
+    private void WriteContent(StateView view)
+    {
+        var catalog = view.Catalog.Tables;
+        WriteJson(SnapshotTable.Nodes, catalog.Nodes.Select(e => e.Value), StateJson.Default.Node);
+        WriteJson(SnapshotTable.Instances, catalog.Instances.Select(e => e.Value), StateJson.Default.ServiceInstance);
+        WriteJson(SnapshotTable.Checks, catalog.Checks.Select(e => e.Value), StateJson.Default.HealthCheck);
+        WriteIndexes(SnapshotTable.ServiceIndexes, catalog.ServiceIndexes);
+        WriteIndexes(SnapshotTable.ConnectIndexes, catalog.ConnectIndexes);
+        WriteIndexes(SnapshotTable.NodeIndexes, catalog.NodeIndexes);
+        foreach (var (key, row) in view.Kv.Tables.Entries)
+        {
+            PutString(key);
+            PutNumbers(row.Flags, row.CreateIndex, row.ModifyIndex);
+            _payload.Write(row.Value);
+            Flush(SnapshotTable.Kv);
+        }
+
+        WriteIndexes(SnapshotTable.Tombstones, view.Kv.Tables.Tombstones);
+        WriteJson(SnapshotTable.Intentions, view.Intentions.Tables.Intentions.Select(e => e.Value), StateJson.Default.Intention);
+        WriteJson(SnapshotTable.Ca, view.Ca is { } ca ? [ca] : [], StateJson.Default.CaTable);
+        PutNumbers(catalog.NodesIndex, catalog.ServicesIndex, catalog.ChecksIndex, catalog.ExtinctionIndex, catalog.ConnectExtinctionIndex);
+        PutNumbers(view.Kv.Tables.Index, view.Kv.Tables.ReapedIndex, view.Intentions.Tables.Index);
+        Flush(SnapshotTable.TableIndexes);
+
+        PutNumbers(_counts);
+        BinaryPrimitives.WriteUInt32LittleEndian(_payload.GetSpan(4), _crc);
+        _payload.Advance(4);
+        Flush(SnapshotTable.End);
+        _destination.Flush();
+    }
+
+    private void WriteJson<T>(SnapshotTable table, IEnumerable<T> values, JsonTypeInfo<T> type)
+    {
+        using var json = new Utf8JsonWriter(_payload);
+        foreach (var value in values)
+        {
+            json.Reset(_payload);
+            JsonSerializer.Serialize(json, value, type);
+            json.Flush();
+            Flush(table);
+        }
+    }
+
+    private void WriteIndexes(SnapshotTable table, Collections.PersistentMap<string, ulong> indexes)
+    {
+        foreach (var (key, index) in indexes)
+        {
+            PutString(key);
+            PutNumbers(index);
+            Flush(table);
+        }
+    }
+
+    private void PutString(string text)
+    {
+        var size = Encoding.UTF8.GetByteCount(text);
+        var span = _payload.GetSpan(4 + size);
+        BinaryPrimitives.WriteInt32LittleEndian(span, size);
+        Encoding.UTF8.GetBytes(text, span[4..]);
+        _payload.Advance(4 + size);
+    }
+
+    private void PutNumbers(params ReadOnlySpan<ulong> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(_payload.GetSpan(8), number);
+            _payload.Advance(8);
+        }
+    }
+
+    private void Flush(SnapshotTable table)
+    {
+        var payload = _payload.WrittenSpan;
+        Span<byte> header = stackalloc byte[SnapshotFormat.RecordHeaderSize];
+        header[0] = (byte)table;
+        BinaryPrimitives.WriteInt32LittleEndian(header[1..], payload.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[5..], SnapshotFormat.Crc(payload, SnapshotFormat.Crc(header[..5])));
+        _destination.Write(header);
+        _destination.Write(payload);
+        if (table != SnapshotTable.End)
+        {
+            _counts[(int)table - 1]++;
+            _crc = SnapshotFormat.Crc(payload, _crc);
+        }
+
+        _payload.ResetWrittenCount();
+    }
+}

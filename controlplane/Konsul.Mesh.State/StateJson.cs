@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.State.Authority;
+using Konsul.Mesh.State.Commands;
+
+namespace Konsul.Mesh.State;
+
+/// <summary>The one JSON form of commands and snapshot records. Also the canonical form in which two values are compared.</summary>
+[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Register))]
+[JsonSerializable(typeof(Deregister))]
+[JsonSerializable(typeof(UpdateChecks))]
+[JsonSerializable(typeof(KvSet))]
+[JsonSerializable(typeof(KvDelete))]
+[JsonSerializable(typeof(UpsertIntention))]
+[JsonSerializable(typeof(DeleteIntention))]
+[JsonSerializable(typeof(InitializeCa))]
+[JsonSerializable(typeof(SetRoots))]
+[JsonSerializable(typeof(Node))]
+[JsonSerializable(typeof(ServiceInstance))]
+[JsonSerializable(typeof(HealthCheck))]
+[JsonSerializable(typeof(Intention))]
+[JsonSerializable(typeof(CaTable))]
+[JsonSerializable(typeof(ImmutableArray<string>))]
+internal sealed partial class StateJson : JsonSerializerContext;

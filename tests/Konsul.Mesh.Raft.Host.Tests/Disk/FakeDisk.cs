@@ -1,0 +1,178 @@
+using Konsul.Mesh.Raft.Host.Files;
+
+namespace Konsul.Mesh.Raft.Host.Tests.Disk;
+
+/// <summary>
+/// A disk in memory that behaves like the worst legal one: what was not synced may be lost sector by sector, names that were not synced may be
+/// lost, writes may be short, refused for space, or fail.
+/// </summary>
+internal sealed class FakeDisk : ILogFileSystem
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _locks = [];
+    private readonly Dictionary<string, FakeFile> _names = [];
+    private Dictionary<string, FakeFile> _durableNames = [];
+
+    /// <summary>Bytes that all files together may have.</summary>
+    public long Capacity { get; set; } = long.MaxValue;
+
+    /// <summary>Most bytes that one write takes.</summary>
+    public int MaxWrite { get; set; } = int.MaxValue;
+
+    /// <summary>Called before each operation that changes the disk; may throw.</summary>
+    public Action<string>? OnOperation { get; set; }
+
+    public int Operations { get; private set; }
+
+    public int Syncs { get; set; }
+
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _names.Keys.Select(n => Path.GetFileName(n)!).Order(StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    public FakeFile this[string name]
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _names.Single(n => Path.GetFileName(n.Key) == name).Value;
+            }
+        }
+    }
+
+    /// <summary>What a power cut leaves. Each unsynced sector and name is there or not by the dice; without dice, nothing unsynced is.</summary>
+    public FakeDisk AfterPowerCut(Random? dice)
+    {
+        lock (_lock)
+        {
+            var after = new FakeDisk();
+            var names = new Dictionary<string, FakeFile>(_durableNames);
+            if (dice is not null && dice.Next(2) == 0)
+            {
+                names = new Dictionary<string, FakeFile>(_names);
+            }
+
+            foreach (var (name, file) in names)
+            {
+                after._names[name] = file.AfterPowerCut(after, dice);
+            }
+
+            after._durableNames = new(after._names);
+            return after;
+        }
+    }
+
+    /// <summary>A copy whose files can be damaged without harm to this one.</summary>
+    public FakeDisk Copy()
+    {
+        lock (_lock)
+        {
+            var copy = new FakeDisk();
+            foreach (var (name, file) in _names)
+            {
+                copy._names[name] = new FakeFile(copy, [.. file.Data]);
+            }
+
+            copy._durableNames = new(copy._names);
+            return copy;
+        }
+    }
+
+    public void CreateDirectory(string path)
+    {
+    }
+
+    public IDisposable Lock(string path)
+    {
+        lock (_lock)
+        {
+            return _locks.Add(path) ? new Unlock(this, path) : throw new IOException("locked");
+        }
+    }
+
+    public IReadOnlyList<string> List(string directory) => Names;
+
+    public ILogFile Create(string path)
+    {
+        Step("create");
+        lock (_lock)
+        {
+            return _names[path] = new FakeFile(this, []);
+        }
+    }
+
+    public ILogFile Open(string path)
+    {
+        lock (_lock)
+        {
+            return _names.TryGetValue(path, out var file) ? file : throw new FileNotFoundException(path);
+        }
+    }
+
+    public void Rename(string from, string to)
+    {
+        Step("rename");
+        lock (_lock)
+        {
+            _names.Remove(from, out var file);
+            _names[to] = file!;
+        }
+    }
+
+    public void Delete(string path)
+    {
+        Step("delete");
+        lock (_lock)
+        {
+            _names.Remove(path);
+        }
+    }
+
+    public void SyncDirectory(string path)
+    {
+        Step("sync directory");
+        lock (_lock)
+        {
+            _durableNames = new(_names);
+        }
+    }
+
+    internal void Step(string operation)
+    {
+        lock (_lock)
+        {
+            Operations++;
+            OnOperation?.Invoke(operation);
+        }
+    }
+
+    internal void Reserve(long growth)
+    {
+        lock (_lock)
+        {
+            if (growth > 0 && _names.Values.Sum(f => f.Length) + growth > Capacity)
+            {
+                throw new IOException("No space left on device", 28);
+            }
+        }
+    }
+
+    private sealed class Unlock(FakeDisk disk, string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (disk._lock)
+            {
+                disk._locks.Remove(path);
+            }
+        }
+    }
+}

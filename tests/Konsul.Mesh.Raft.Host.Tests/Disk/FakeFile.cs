@@ -1,0 +1,81 @@
+using Konsul.Mesh.Raft.Host.Files;
+
+namespace Konsul.Mesh.Raft.Host.Tests.Disk;
+
+internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
+{
+    private const int Sector = 512;
+
+    private byte[] _durable = [.. data];
+
+    public byte[] Data { get; set; } = data;
+
+    public long Length => Data.Length;
+
+    public void Preallocate(long length)
+    {
+        disk.Step("preallocate");
+        disk.Reserve(length - Data.Length);
+        Grow(length);
+    }
+
+    public void Truncate(long length)
+    {
+        disk.Step("truncate");
+        Data = [.. Data.AsSpan(0, (int)length)];
+    }
+
+    public int Read(long offset, Span<byte> into)
+    {
+        var count = (int)Math.Clamp(Data.Length - offset, 0, into.Length);
+        Data.AsSpan((int)Math.Min(offset, Data.Length), count).CopyTo(into);
+        return count;
+    }
+
+    public int Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        disk.Step("write");
+        bytes = bytes[..Math.Min(bytes.Length, disk.MaxWrite)];
+        disk.Reserve(offset + bytes.Length - Data.Length);
+        Grow(offset + bytes.Length);
+        bytes.CopyTo(Data.AsSpan((int)offset));
+        return bytes.Length;
+    }
+
+    public void Sync()
+    {
+        disk.Step("sync");
+        disk.Syncs++;
+        _durable = [.. Data];
+    }
+
+    public void Dispose()
+    {
+    }
+
+    public FakeFile AfterPowerCut(FakeDisk after, Random? dice)
+    {
+        var content = new byte[dice is not null && dice.Next(2) == 0 ? Data.Length : _durable.Length];
+        for (var at = 0; at < content.Length; at += Sector)
+        {
+            var source = dice is not null && dice.Next(2) == 0 ? Data : _durable;
+            var size = Math.Clamp(source.Length - at, 0, Math.Min(Sector, content.Length - at));
+            if (size > 0)
+            {
+                source.AsSpan(at, size).CopyTo(content.AsSpan(at));
+            }
+        }
+
+        return new FakeFile(after, content);
+    }
+
+    private void Grow(long length)
+    {
+        if (length > Data.Length)
+        {
+            var grown = new byte[length];
+            Data.CopyTo(grown, 0);
+            Data = grown;
+        }
+    }
+}
