@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Konsul.Mesh.Ca;
+using Konsul.Mesh.Model;
+using Konsul.Mesh.Model.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace Konsul.Mesh.Server.Certificates;
+
+/// <summary>
+/// The certificate of the gRPC port, from the server's own CA, replaced between 50 % and 70 % of its life while connections go on. Clients
+/// need no certificate; one that is presented must be a workload's of this trust domain, else the handshake fails.
+/// </summary>
+internal sealed class ServerCertificate : IDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+    private readonly LeafIssuer _issuer;
+    private readonly LeafPolicy _policy;
+    private readonly IRandom _random;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _renewal;
+    private SslStreamCertificateContext _current;
+
+    public ServerCertificate(LeafIssuer issuer, IPAddress bound, IRandom random, TimeProvider time, ILogger<ServerCertificate> log)
+    {
+        (_issuer, _random, _time, _log) = (issuer, random, time, log);
+        var addresses = new HashSet<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
+        if (!bound.Equals(IPAddress.Any) && !bound.Equals(IPAddress.IPv6Any))
+            addresses.Add(bound);
+        _policy = LeafPolicy.Default with
+        {
+            Lifetime = issuer.Lifetime,
+            DnsNames = [.. new[] { "localhost", Environment.MachineName }.Where(n => Uri.CheckHostName(n) == UriHostNameType.Dns).Distinct()],
+            Addresses = [.. addresses],
+        };
+        _renewal = time.CreateTimer(static state => ((ServerCertificate)state!).Renew(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _current = Make();
+    }
+
+    public SslStreamCertificateContext Current => Volatile.Read(ref _current);
+
+    /// <summary>What a new connection is answered with.</summary>
+    public SslServerAuthenticationOptions Handshake() => new()
+    {
+        ServerCertificateContext = Current,
+        ClientCertificateRequired = true,
+        AllowTlsResume = false,
+        CertificateChainPolicy = ChainPolicy(),
+        RemoteCertificateValidationCallback = (_, certificate, chain, _) => certificate is null || Verify(certificate as X509Certificate2, chain).Accepted,
+    };
+
+    /// <summary>Whom a client's certificate names, judged now: a connection may outlive the certificate it began with.</summary>
+    public SvidResult Verify(X509Certificate2? certificate, X509Chain? chain = null) => SvidVerifier.For(_issuer.Authority.Bundle)
+        .Verify(certificate, chain?.ChainPolicy.ExtraStore, _time.GetUtcNow(), SvidUsage.Client);
+
+    public void Dispose() => _renewal.Dispose();
+
+    private void Renew()
+    {
+        try
+        {
+            Volatile.Write(ref _current, Make());
+        }
+        catch (CryptographicException e)
+        {
+            _log.LogError("The server's own certificate could not be renewed: {Reason}", e.Message);
+            _renewal.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private SslStreamCertificateContext Make()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var issued = _issuer.SignOwn(key, _policy);
+        var context = SslStreamCertificateContext.Create(issued.WithKey(key), null, offline: true);
+        var after = RenewalSchedule.RenewAt(issued.NotBefore, issued.NotAfter, _random) - _time.GetUtcNow();
+        _renewal.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return context;
+    }
+
+    /// <summary>SslStream builds a chain before it asks us; this keeps that cheap and offline. Our verifier alone decides.</summary>
+    private X509ChainPolicy ChainPolicy()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        foreach (var root in _issuer.Authority.Bundle.Roots)
+            policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(root.Span));
+        return policy;
+    }
+}

@@ -1,0 +1,75 @@
+using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.State;
+using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Events;
+using Konsul.Mesh.Telemetry.Families;
+
+namespace Konsul.Mesh.Server.Cluster;
+
+/// <summary>
+/// The state and the only way to change it. Reads take <see cref="View"/>; a write is proposed to the log and answered once it is durable
+/// and applied, so a client that has its answer reads its own write.
+/// </summary>
+internal sealed class ReplicatedState(StateStore store, IReplicatedLog log, string nodeName, LogMetrics metrics, TimeProvider time)
+{
+    /// <summary>The catalog node that this server is.</summary>
+    public string NodeName { get; } = nodeName;
+
+    public StateView View => Store.View;
+
+    public StateStore Store { get; } = store;
+
+    public IReplicatedLog Log { get; } = log;
+
+    /// <summary>Raised on the log's loop; must return at once.</summary>
+    public event Action<StateChange>? Changed
+    {
+        add => Store.Changed += value;
+        remove => Store.Changed -= value;
+    }
+
+    public StateWatch Watch(params IEnumerable<Topic> topics) => Store.Watch(topics);
+
+    /// <summary>The node that registrations of this server's agent API go to.</summary>
+    public Node OwnNode => View.Catalog.Node(NodeName) ?? new Node { Name = NodeName, Address = "127.0.0.1" };
+
+    /// <summary>Proposes and waits. A refusal by the log or by the state's rules becomes the answer's status and text.</summary>
+    public async Task<ApplyResult> ProposeAsync(Command command, CancellationToken cancellationToken)
+    {
+        var result = await TryProposeAsync(command, cancellationToken).ConfigureAwait(false);
+        return result.Success ? result : throw Refused(result);
+    }
+
+    /// <summary>Proposes and waits; a refusal by the state's rules is a result, one by the log an exception.</summary>
+    public async Task<ApplyResult> TryProposeAsync(Command command, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var committed = await Log.ProposeAsync(CommandCodec.Encode(command), cancellationToken).ConfigureAwait(false);
+            metrics.CommitDuration.Record(time.GetElapsedTime(started));
+            return (ApplyResult)committed.Result!;
+        }
+        catch (ProposalRefusedException e)
+        {
+            throw e.Refusal == ProposalRefusal.TooLarge ? new ApiException(413, e.Message)
+                : e.Refusal == ProposalRefusal.Overloaded ? new ApiException(
+                    503, "rate limit exceeded for operation that can only be performed by the leader, try again later")
+                : ApiException.Failed(e.Message);
+        }
+        catch (LogStoppedException)
+        {
+            throw ApiException.Failed("No cluster leader");
+        }
+    }
+
+    private static ApiException Refused(ApplyResult result) => result.Failure switch
+    {
+        ApplyFailure.Invalid => ApiException.BadRequest(result.Reason),
+        ApplyFailure.NotFound => ApiException.NotFound(result.Reason),
+        ApplyFailure.Conflict => new ApiException(409, result.Reason),
+        _ => ApiException.Failed(result.Reason),
+    };
+}

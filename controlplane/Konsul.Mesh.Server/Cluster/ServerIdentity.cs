@@ -1,0 +1,28 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Konsul.Mesh.Server.Startup;
+
+namespace Konsul.Mesh.Server.Cluster;
+
+/// <summary>Who this server is, as it shows itself to others.</summary>
+/// <param name="NodeName">The catalog node.</param>
+/// <param name="NodeId">The same for the same name, also after its data was lost.</param>
+/// <param name="Datacenter">Its datacenter.</param>
+/// <param name="PrimaryDatacenter">The datacenter that owns the root of trust; the same while there is one.</param>
+/// <param name="Address">Where others reach this node.</param>
+/// <param name="RaftPort">With the address, what status/leader and status/peers show.</param>
+/// <param name="Version">The program's.</param>
+internal sealed record ServerIdentity(
+    string NodeName, Guid NodeId, string Datacenter, string PrimaryDatacenter, IPAddress Address, int RaftPort, string Version)
+{
+    public string RaftText => new IPEndPoint(Address, RaftPort).ToString();
+
+    public static ServerIdentity Of(ServerSettings settings)
+    {
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{settings.Datacenter}/{settings.NodeName}"));
+        return new ServerIdentity(
+            settings.NodeName, new Guid(digest.AsSpan(0, 16)), settings.Datacenter, settings.PrimaryDatacenter,
+            AdvertisedAddress.Of(settings.Http), settings.Raft.Port, ServerOptions.ProgramVersion);
+    }
+}

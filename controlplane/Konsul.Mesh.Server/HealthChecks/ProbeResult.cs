@@ -1,0 +1,5 @@
+using Konsul.Mesh.Model.Catalog;
+
+namespace Konsul.Mesh.Server.HealthChecks;
+
+internal readonly record struct ProbeResult(CheckStatus Status, string Output);

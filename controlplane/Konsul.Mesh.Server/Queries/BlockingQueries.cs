@@ -1,0 +1,105 @@
+using Konsul.Mesh.Model;
+using Konsul.Mesh.Server.Cluster;
+using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.State;
+using Konsul.Mesh.State.Events;
+
+namespace Konsul.Mesh.Server.Queries;
+
+/// <summary>
+/// Reads that may wait: the answer comes at once when its index exceeds the client's, else when a change touches one of its topics and moves
+/// the index, when the wait is over, or when the server drains. A client whose index lies beyond all that was ever applied holds one of
+/// another life of the data; it is answered at once, sees the index go down and starts over.
+/// </summary>
+internal sealed class BlockingQueries(
+    ReplicatedState state, HttpApiMetrics metrics, SharedDeadlines deadlines, IRandom random, CancellationToken draining)
+{
+    /// <summary>Waits end up to this fraction later than asked, so that clients that started together do not return together.</summary>
+    private const int JitterFraction = 16;
+
+    public async Task<Answer<T>> RunAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read)
+    {
+        var options = context.Read;
+        if (options.Consistency == "consistent")
+            await state.Log.ReadBarrierAsync(context.Aborted).ConfigureAwait(false);
+
+        var view = state.View;
+        var answer = read(view);
+        if (!Blocks(answer.Index, options.MinIndex, view))
+            return answer;
+
+        context.Blocked = true;
+        metrics.WaitStarted();
+        try
+        {
+            return await WaitAsync(context, topics, read, options, answer.Missing).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.WaitEnded();
+        }
+    }
+
+    /// <summary>Runs the query, sets the read headers and hands back its value.</summary>
+    public async Task<T> ReadAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read)
+    {
+        var answer = await RunAsync(context, topics, read).ConfigureAwait(false);
+        context.SetReadHeaders(answer.Index);
+        return answer.Value;
+    }
+
+    /// <summary>Waits, as long as the query allows, until what is read satisfies the client; for answers that have no index.</summary>
+    /// <returns>What was read last, satisfying or not.</returns>
+    public async Task<T> WaitForAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<T> read, Func<T, bool> satisfies)
+    {
+        context.Blocked = true;
+        using var over = deadlines.After(context.Read.Wait);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, draining, over.Token);
+        while (true)
+        {
+            using var watch = state.Watch(topics);
+            var value = read();
+            if (satisfies(value))
+                return value;
+            try
+            {
+                await watch.WaitAsync(stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!context.Aborted.IsCancellationRequested)
+            {
+                return read();
+            }
+        }
+    }
+
+    private async Task<Answer<T>> WaitAsync<T>(
+        ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read, ReadOptions options, bool missing)
+    {
+        var minIndex = options.MinIndex;
+        using var over = deadlines.After(options.Wait + (options.Wait / JitterFraction * random.NextDouble()));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, draining, over.Token);
+        while (true)
+        {
+            // Armed before the view is read, so that no change between the two is missed.
+            using var watch = state.Watch(topics);
+            var view = state.View;
+            var answer = read(view);
+            if (answer.Missing && missing)
+                minIndex = Math.Max(minIndex, answer.Index);
+            missing = answer.Missing;
+            if (!Blocks(answer.Index, minIndex, view) || stop.IsCancellationRequested)
+                return answer;
+
+            try
+            {
+                await watch.WaitAsync(stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!context.Aborted.IsCancellationRequested)
+            {
+                return read(state.View);
+            }
+        }
+    }
+
+    private static bool Blocks(ulong index, ulong minIndex, StateView view) => minIndex > 0 && index <= minIndex && minIndex <= Math.Max(view.Index, 1);
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Konsul.Mesh.Hosting.Options;
+using Konsul.Mesh.Server.Startup;
+
+namespace Konsul.Mesh.Server.Tests.Functional;
+
+public sealed class StartupTests
+{
+    [Theory]
+    [InlineData("", 64, "--data-dir is required")]
+    [InlineData("--dev --bootstrap-expect 3", 64, "--bootstrap-expect above 1 does not work yet")]
+    [InlineData("--dev --retry-join a:1", 64, "--retry-join does not work yet")]
+    [InlineData("--dev --log etcd", 64, "--log etcd")]
+    [InlineData("--dev --acl-enabled", 64, "--acl-enabled needs --initial-management-token")]
+    [InlineData("--dev --node-id bad/name", 64, "--node-id")]
+    [InlineData("--dev --leaf-ttl 1ms", 64, "--leaf-ttl must be at least 1s")]
+    [InlineData("--dev --http-addr nowhere", 64, "http-addr")]
+    [InlineData("--dve", 64, "--dve")]
+    public async Task Run_BadOptions_ExitsWithOneLine(string arguments, int code, string part)
+    {
+        var (exit, error) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(code, exit);
+        var line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => l.StartsWith("konsul-server:", StringComparison.Ordinal));
+        Assert.Contains(part, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_PortTaken_Exits69()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        var (exit, error) = await RunAsync("--dev", "--http-addr", $"127.0.0.1:{port}", "--grpc-addr", "127.0.0.1:0");
+
+        Assert.Equal(69, exit);
+        Assert.Contains(port, error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Exit, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var exit = await ServerProgram.RunAsync(new ProcessEnvironment(arguments, new Dictionary<string, string>(), output, error));
+        return (exit, Encoding.UTF8.GetString(error.ToArray()));
+    }
+}
