@@ -6,22 +6,38 @@ namespace Konsul.Mesh.Demo.Steps;
 
 internal sealed class MetricsAgree : IDemoStep
 {
+    private const int Requests = 100;
+
     public string Claim => "the metrics of both sides tell the same story";
 
     public async Task<IReadOnlyList<string>> ProveAsync(DemoMesh mesh, CancellationToken cancellation)
     {
-        var (source, destination) = (0L, 0L);
+        var before = await CountBothAsync(mesh, cancellation);
+        for (var i = 0; i < Requests; i++)
+        {
+            await Traffic.InstanceAsync(mesh.Web, cancellation);
+        }
+
+        var counted = (Source: 0L, Destination: 0L);
         await Eventually.HoldsAsync(
-            "both sides count the same requests from web to api",
+            "both sides have counted the requests from web to api",
             async () =>
             {
-                source = await CountAsync([mesh.Sidecars["web"]], "source", cancellation);
-                destination = await CountAsync(mesh.Sidecars.Where(s => s.Key.StartsWith("api", StringComparison.Ordinal)).Select(s => s.Value), "destination", cancellation);
-                return source == destination && source > 0 ? null : $"web's sidecar counts {source}, api's sidecars count {destination}";
+                var after = await CountBothAsync(mesh, cancellation);
+                counted = (after.Source - before.Source, after.Destination - before.Destination);
+                return counted == (Requests, Requests)
+                    ? null
+                    : $"of {Requests} requests web's sidecar counts {counted.Source}, api's sidecars count {counted.Destination}";
             },
             TimeSpan.FromSeconds(10),
             cancellation);
-        return [$"konsul_mesh_requests_total from web to api with status 200: {source} at the source, {destination} at the destination"];
+        return [$"{Requests} requests: konsul_mesh_requests_total grew by {counted.Source} at web's sidecar and by {counted.Destination} at api's"];
+    }
+
+    private static async Task<(long Source, long Destination)> CountBothAsync(DemoMesh mesh, CancellationToken cancellation)
+    {
+        var api = mesh.Sidecars.Where(s => s.Key.StartsWith("api", StringComparison.Ordinal)).Select(s => s.Value);
+        return (await CountAsync([mesh.Sidecars["web"]], "source", cancellation), await CountAsync(api, "destination", cancellation));
     }
 
     private static async Task<long> CountAsync(IEnumerable<SidecarProcess> sidecars, string reporter, CancellationToken cancellation)
