@@ -115,7 +115,7 @@ public sealed class HttpTests(PairFixture pair) : IClassFixture<PairFixture>
         var gone = new TaskCompletionSource();
         await using var app = await TestKit.Apps.FakeApp.StartAsync(async context =>
         {
-            await context.Response.StartAsync();
+            await context.Response.Body.FlushAsync();
             context.RequestAborted.Register(gone.SetResult);
             await gone.Task;
         });

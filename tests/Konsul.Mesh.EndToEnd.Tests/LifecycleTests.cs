@@ -142,7 +142,7 @@ public sealed class LifecycleTests
         await mesh.Server.KillAsync();
         first.Process.Send(Signal.Kill);
         await first.Process.WaitForExitAsync();
-        await mesh.AddSidecarAsync("web-2", "web", web.Port, [.. options, "--service-id", "web-1"]);
+        await mesh.AddSidecarAsync("web-1", "web", web.Port, options);
 
         await AnswersAsync(client);
     }

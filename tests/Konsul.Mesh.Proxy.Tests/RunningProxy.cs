@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Hosting.Options;
-using Konsul.Mesh.Proxy.Options;
 
 namespace Konsul.Mesh.Proxy.Tests;
 
@@ -19,11 +17,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         File.Delete(_portsFile);
         var environment = new ProcessEnvironment(
             [.. arguments, "--ports-file", _portsFile], new Dictionary<string, string>(), Stream.Synchronized(_out), Stream.Synchronized(_error));
-        Exit = ProgramRunner.RunAsync(ProxySchema.Create(), environment, async context =>
-        {
-            await using var sidecar = new Sidecar(context, SidecarOptions.From(context.Values));
-            return await sidecar.RunAsync();
-        });
+        Exit = ProxyProgram.RunAsync(environment);
     }
 
     public Task<int> Exit { get; }

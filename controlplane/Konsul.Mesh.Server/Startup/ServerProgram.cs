@@ -7,13 +7,14 @@ namespace Konsul.Mesh.Server.Startup;
 /// <summary>konsul-server from its options to its exit code.</summary>
 internal static class ServerProgram
 {
-    public static Task<int> RunAsync(ProcessEnvironment environment) => ProgramRunner.RunAsync(ServerOptions.Schema, environment, RunAsync);
+    public static Task<int> RunAsync(ProcessEnvironment environment) =>
+        ProgramRunner.RunAsync(ServerOptions.Schema, environment, ServerSettings.From, RunAsync);
 
-    private static async Task<int> RunAsync(ProgramContext context)
+    private static async Task<int> RunAsync(ProgramContext context, ServerSettings settings)
     {
         try
         {
-            return await ServeAsync(context).ConfigureAwait(false);
+            return await ServeAsync(context, settings).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.Drain.IsDraining)
         {
@@ -22,10 +23,9 @@ internal static class ServerProgram
         }
     }
 
-    private static async Task<int> ServeAsync(ProgramContext context)
+    private static async Task<int> ServeAsync(ProgramContext context, ServerSettings settings)
     {
         var log = context.Logging.Factory.CreateLogger("Konsul.Mesh.Server");
-        var settings = ServerSettings.From(context.Values);
         using var signals = context.WatchSignals(context.Values.Duration("drain-timeout"));
         var server = await KonsulServer.StartAsync(settings, ServerParts.Of(context), context.Drain.Draining).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))

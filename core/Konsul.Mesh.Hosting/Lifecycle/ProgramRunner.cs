@@ -11,8 +11,21 @@ public static class ProgramRunner
     /// <param name="schema">Must contain the common options, see <see cref="CommonOptions.AddCommon"/>.</param>
     /// <param name="main">Runs until the program ends and returns its exit code.</param>
     /// <param name="time">The system's when null.</param>
-    public static async Task<int> RunAsync(
-        OptionSchema schema, ProcessEnvironment environment, Func<ProgramContext, Task<int>> main, TimeProvider? time = null)
+    public static Task<int> RunAsync(
+        OptionSchema schema, ProcessEnvironment environment, Func<ProgramContext, Task<int>> main, TimeProvider? time = null) =>
+        RunAsync(schema, environment, values => values, (context, _) => main(context), time);
+
+    /// <param name="schema">Must contain the common options, see <see cref="CommonOptions.AddCommon"/>.</param>
+    /// <param name="read">Makes the program's settings from the options, and refuses with a <see cref="StartupException"/> before anything
+    /// is logged or opened.</param>
+    /// <param name="main">Runs until the program ends and returns its exit code.</param>
+    /// <param name="time">The system's when null.</param>
+    public static async Task<int> RunAsync<TSettings>(
+        OptionSchema schema,
+        ProcessEnvironment environment,
+        Func<OptionValues, TSettings> read,
+        Func<ProgramContext, TSettings, Task<int>> main,
+        TimeProvider? time = null)
     {
         try
         {
@@ -23,9 +36,10 @@ public static class ProgramRunner
                 return ExitCode.Ok;
             }
 
+            var settings = read(values);
             using var context = new ProgramContext(schema, environment, values, time ?? TimeProvider.System);
             context.LogStart();
-            return await main(context).ConfigureAwait(false);
+            return await main(context, settings).ConfigureAwait(false);
         }
         catch (StartupException e)
         {

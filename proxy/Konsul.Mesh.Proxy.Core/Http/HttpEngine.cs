@@ -19,6 +19,9 @@ internal sealed class HttpEngine : IAsyncDisposable
         var kestrel = new KestrelServerOptions
         {
             AddServerHeader = false,
+
+            // Foreign HTTP/2 peers name the scheme of the hop (https), our own that of the app (http).
+            AllowAlternateSchemes = true,
             AllowSynchronousIO = false,
             ApplicationServices = _services,
             RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1,

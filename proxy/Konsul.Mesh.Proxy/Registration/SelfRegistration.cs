@@ -8,8 +8,9 @@ namespace Konsul.Mesh.Proxy.Registration;
 
 /// <summary>
 /// Keeps a service registered for as long as its sidecar lives, as healthy as the app is: changes are reported at once, the rest often enough
-/// for the check's TTL, so that the instance of a killed sidecar lapses by itself. What the server lost is registered again. Until the sidecar
-/// itself can take traffic the instance is critical: peers must not learn of a port before somebody answers there.
+/// for the check's TTL, so that the instance of a killed sidecar lapses by itself. Who deregisters the instance through the API has the last
+/// word: it stays away until the sidecar is started again. Until the sidecar itself can take traffic the instance is critical: peers must not
+/// learn of a port before somebody answers there.
 /// </summary>
 internal sealed class SelfRegistration(ServiceOptions service, string id, string address, int inboundPort, ServerApi api, TimeProvider time, ILogger log)
 {
@@ -41,7 +42,7 @@ internal sealed class SelfRegistration(ServiceOptions service, string id, string
         _again = true;
     }
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled, or until somebody else deregistered the instance.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         var isRegistered = false;
@@ -76,11 +77,14 @@ internal sealed class SelfRegistration(ServiceOptions service, string id, string
                     (isRegistered, reported, reportedAt, _failures) = (true, status, time.GetTimestamp(), 0);
                     _registered.TrySetResult();
                 }
+                else if (isRegistered && result.IsMissing)
+                {
+                    log.LogWarning("{Id} was deregistered by somebody else; it stays so until this sidecar is started again.", id);
+                    return;
+                }
                 else
                 {
                     log.Log(BackoffPolicy.LevelOf(_failures + 1), "The server did not take the {What}: {Reason}", isRegistered ? "health of the app" : "registration", result.Reason);
-                    isRegistered &= !result.IsMissing;
-                    _again |= !isRegistered;
                     _failures++;
                 }
             }
