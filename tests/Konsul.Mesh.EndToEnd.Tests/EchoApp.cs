@@ -14,7 +14,6 @@ internal static class EchoApp
         "/echo" => context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted),
         "/stream" => StreamAsync(context),
         "/headers" => context.Response.WriteAsync(string.Join('\n', context.Request.Headers.Select(h => $"{h.Key}: {h.Value}"))),
-        "/trailers" => TrailersAsync(context),
         "/ws" => WebSocketAsync(context),
         _ => context.Response.WriteAsync(name),
     };
@@ -27,13 +26,6 @@ internal static class EchoApp
             await context.Response.WriteAsync("tick\n", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
-    }
-
-    private static async Task TrailersAsync(HttpContext context)
-    {
-        context.Response.DeclareTrailer("x-checksum");
-        await context.Response.WriteAsync("body");
-        context.Response.AppendTrailer("x-checksum", "abc");
     }
 
     private static async Task WebSocketAsync(HttpContext context)

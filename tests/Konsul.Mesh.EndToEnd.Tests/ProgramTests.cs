@@ -92,7 +92,7 @@ public sealed class ProgramTests
 
         Assert.Equal(65, await again.WaitForExitAsync());
         Assert.Contains(Path.GetFileName(segment), again.Output, StringComparison.Ordinal);
-        Assert.Matches("offset [0-9]+", again.Output);
+        Assert.Matches("at byte [0-9]+", again.Output);
         Assert.DoesNotContain("   at ", again.Output, StringComparison.Ordinal);
     }
 

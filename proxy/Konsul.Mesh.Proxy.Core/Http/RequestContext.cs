@@ -116,18 +116,26 @@ internal sealed class RequestContext : HttpTransformer
         }
     }
 
-    public override ValueTask<bool> TransformResponseAsync(
+    public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is not null)
+        if (proxyResponse is null)
         {
-            Answered = _forwarding.Timestamp();
-            if (_load is not null && _link!.Dials == _dials)
-            {
-                _load.Answered(Answered - _attemptStarted, Answered);
-            }
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         }
 
-        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        Answered = _forwarding.Timestamp();
+        if (_load is not null && _link!.Dials == _dials)
+        {
+            _load.Answered(Answered - _attemptStarted, Answered);
+        }
+
+        var goesOn = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        if (EarlyHeadContent.Suits(proxyResponse))
+        {
+            proxyResponse.Content = new EarlyHeadContent(proxyResponse.Content, httpContext.Response);
+        }
+
+        return goesOn;
     }
 }
