@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using Konsul.Mesh.TestKit;
+using Microsoft.AspNetCore.Http;
 
 namespace Konsul.Mesh.EndToEnd.Tests;
 

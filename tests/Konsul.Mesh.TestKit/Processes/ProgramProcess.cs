@@ -13,6 +13,7 @@ public sealed partial class ProgramProcess : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private bool _disposed;
 
     private ProgramProcess(Process process, string name)
     {
@@ -96,8 +97,15 @@ public sealed partial class ProgramProcess : IAsyncDisposable
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024;
     }
 
+    /// <summary>May be called again: a test may stop what its mesh would stop at the end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _ = Kill(_process.Id, (int)Signal.Continue);
