@@ -14,16 +14,23 @@ case "$(uname -s)" in
   *) echo "dist: no runtime for $(uname -s)" >&2; exit 1 ;;
 esac
 
+# Each program is published into a folder of its own: a publish removes from its folder what it no longer needs, also what another one put there.
+# The three share the runtime's files, which are the same, so the merged folder holds them once.
+staged=$PWD/artifacts/dist-new
 publish() {
-  dotnet publish "$1" -c Release -r "$rid" --self-contained -o "$out" -v q -nologo -p:DebugType=embedded
+  dotnet publish "$1" -c Release -r "$rid" --self-contained -o "$staged/$2" -v q -nologo -clp:NoSummary -p:DebugType=embedded
 }
 
-# Publish beside the old one and swap, so that a failed build leaves the old programs as they were.
-out=$PWD/artifacts/dist-new
-rm -rf "$out"
-publish controlplane/Konsul.Mesh.Server
-publish proxy/Konsul.Mesh.Proxy
-publish cli/Konsul.Mesh.Cli
+rm -rf "$staged"
+publish controlplane/Konsul.Mesh.Server server
+publish proxy/Konsul.Mesh.Proxy proxy
+publish cli/Konsul.Mesh.Cli ctl
+out=$staged/bin
+mkdir -p "$out"
+for part in server proxy ctl; do
+  cp -R "$staged/$part/." "$out/"
+  rm -rf "${staged:?}/$part"
+done
 mkdir -p dist
 rm -rf dist/bin
 mv "$out" dist/bin

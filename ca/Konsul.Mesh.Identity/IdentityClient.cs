@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Identity;
 using Microsoft.Extensions.Logging;
@@ -171,9 +172,14 @@ public sealed class IdentityClient : IIdentitySource
         {
             Interlocked.Increment(ref _failures);
             _consecutiveFailures++;
-            var reason = e is OperationCanceledException ? $"no answer within {_options.AttemptTimeout.TotalSeconds} s" : e.Message;
-            _logger.LogWarning(
-                "No certificate, attempt {Attempt}: {Reason}. The present one has {Remaining} left.", _consecutiveFailures, reason, RemainingLife);
+            var reason = e switch
+            {
+                OperationCanceledException => $"no answer within {_options.AttemptTimeout.TotalSeconds} s",
+                RpcException refusal => $"{refusal.StatusCode}: {refusal.Status.Detail}",
+                _ => e.Message,
+            };
+            var left = RemainingLife is { } life ? $"the present one has {life} left" : "there is none yet";
+            _logger.LogWarning("No certificate, attempt {Attempt}: {Reason}; {Left}.", _consecutiveFailures, reason.TrimEnd('.'), left);
             return false;
         }
     }

@@ -76,7 +76,7 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("service register --name api", "--address is missing")]
+    [InlineData("service register --name api", "--port is missing")]
     [InlineData("service register", "--name is missing")]
     [InlineData("service register api 10.0.0.1 0", "--port needs a port from 1 to 65535, not \"0\"")]
     [InlineData("service register api 10.0.0.1 many", "--port needs a port from 1 to 65535, not \"many\"")]

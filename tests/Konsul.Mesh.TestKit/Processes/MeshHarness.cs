@@ -63,13 +63,26 @@ public sealed class MeshHarness : IAsyncDisposable
         return started;
     }
 
+    /// <summary>Stops all of them, whatever one of them says about it.</summary>
     public async ValueTask DisposeAsync()
     {
+        List<Exception> failures = [];
         while (_running.TryPop(out var program))
         {
-            await program.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await program.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
         }
 
         _folder.Dispose();
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
+        }
     }
 }

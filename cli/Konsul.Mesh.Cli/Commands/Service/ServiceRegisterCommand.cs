@@ -127,7 +127,8 @@ internal static class ServiceRegisterCommand
         var given = (run.Value(Address) ?? []).Where(a => !IsUrl(a)).Append(run.Value(AddressArgument)).OfType<string>().ToArray();
         return given.Length switch
         {
-            0 => throw new CliException(CliExit.Usage, "--address is missing"),
+            // Empty means the node's address, as in the API.
+            0 => "",
             1 => given[0],
             _ => throw new CliException(CliExit.Usage, $"--address is given twice: \"{given[0]}\" and \"{given[1]}\""),
         };
