@@ -12,13 +12,17 @@ internal sealed class OutboundByHost
 {
     public const string Name = "outbound";
 
-    private readonly OutboundListener? _listener;
+    private readonly HostPort _address;
+    private readonly bool _required;
+    private readonly ILogger _log;
+    private OutboundListener? _listener;
     private ProxySnapshot _last = ProxySnapshot.Empty;
     private ProxySnapshot _lastWith = ProxySnapshot.Empty;
 
     /// <exception cref="StartupException">The address is required and cannot be bound (69).</exception>
     public OutboundByHost(HostPort address, bool required, ILogger log)
     {
+        (_address, _required, _log) = (address, required, log);
         if (Unbindable(address) is { } reason)
         {
             if (required)
@@ -26,7 +30,7 @@ internal sealed class OutboundByHost
                 throw new StartupException(ExitCode.Unavailable, $"cannot listen on --outbound-addr {address}: {reason}");
             }
 
-            log.LogWarning("No listener that routes by Host: {Address} cannot be bound: {Reason}", address, reason);
+            Warn(reason);
             return;
         }
 
@@ -54,6 +58,20 @@ internal sealed class OutboundByHost
         return _lastWith;
     }
 
+    /// <summary>After a refusal: another program may have taken the address meanwhile. Nobody asked for this listener by name, so the rest goes on
+    /// without it. True when it was given up, and the snapshot deserves another try.</summary>
+    public bool GiveUp(ProxySnapshot inForce)
+    {
+        if (_listener is null || _required || inForce.Outbound.Any(l => l.Name == Name) || Unbindable(_address) is not { } reason)
+        {
+            return false;
+        }
+
+        Warn(reason);
+        _listener = null;
+        return true;
+    }
+
     /// <summary>Null when the address can be listened on now, else why not.</summary>
     internal static string? Unbindable(HostPort address)
     {
@@ -71,4 +89,5 @@ internal sealed class OutboundByHost
             return e.Message;
         }
     }
+    private void Warn(string reason) => _log.LogWarning("No listener that routes by Host: {Address} cannot be bound: {Reason}", _address, reason);
 }

@@ -224,6 +224,11 @@ internal sealed class Sidecar : IAsyncDisposable
             Apply = async snapshot =>
             {
                 var refusal = await engine.ApplyAsync(byHost.AddTo(snapshot), _stop.Token);
+                if (refusal is not null && byHost.GiveUp(engine.Current))
+                {
+                    refusal = await engine.ApplyAsync(snapshot, _stop.Token);
+                }
+
                 if (refusal is not null)
                 {
                     AvoidTakenPort(snapshot.Inbound, engine);

@@ -10,7 +10,13 @@ namespace Konsul.Mesh.Proxy.Admin;
 /// <summary>The pages that only a proxy has.</summary>
 internal static class AdminPages
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+
+        // The pages are JSON for people and scripts, never HTML: a PEM text keeps its plus signs.
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static void Map(AdminEndpoint admin, ProxyEngine engine, Func<DiscoveryState> discovery, IIdentitySource identity, TimeProvider time)
     {
