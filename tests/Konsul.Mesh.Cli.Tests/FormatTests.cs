@@ -20,9 +20,9 @@ public sealed class FormatTests : IAsyncLifetime
         """;
 
     private const string Proxies = """
-        [{"ProxyId":"web-sidecar-proxy","Node":"n1","Service":"web","Version":"0.1.0","ConnectedSince":"2030-01-01T00:00:00Z","Types":[{"Type":"cluster","Sent":4,"Acked":3,"Nacked":1,"LastNackError":null}]},
-         {"ProxyId":"db-sidecar-proxy","Node":"n1","Service":"db","Version":"","ConnectedSince":"2030-01-01T00:00:02Z","Types":[{"Type":"cluster","Sent":2,"Acked":1,"Nacked":0,"LastNackError":null}]},
-         {"ProxyId":"api-sidecar-proxy","Node":"n1","Service":"api","Version":"0.1.0","ConnectedSince":"2030-01-01T00:00:01Z","Types":[{"Type":"cluster","Sent":4,"Acked":3,"Nacked":1,"LastNackError":"no port"},{"Type":"endpoint","Sent":7,"Acked":7,"Nacked":0,"LastNackError":null}]}]
+        [{"ProxyId":"web-sidecar-proxy","Node":"n1","Service":"web","Version":"0.1.0","ConnectedSince":"2030-01-01T00:00:00Z","Resources":[{"Type":"cluster","Sent":4,"Acked":3,"Nacked":1,"LastNackError":null}]},
+         {"ProxyId":"db-sidecar-proxy","Node":"n1","Service":"db","Version":"","ConnectedSince":"2030-01-01T00:00:02Z","Resources":[{"Type":"cluster","Sent":2,"Acked":1,"Nacked":0,"LastNackError":null}]},
+         {"ProxyId":"api-sidecar-proxy","Node":"n1","Service":"api","Version":"0.1.0","ConnectedSince":"2030-01-01T00:00:01Z","Resources":[{"Type":"cluster","Sent":4,"Acked":3,"Nacked":1,"LastNackError":"no port"},{"Type":"endpoint","Sent":7,"Acked":7,"Nacked":0,"LastNackError":null}]}]
         """;
 
     private const string Dump = """

@@ -115,6 +115,33 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.DoesNotContain("PRIVATE", dump + certificates, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task ProxyStatus_ConfigurationRefused_SaysNackedAndWhy()
+    {
+        var app = _mesh.Keep(await FakeApp.SayingAsync("z"));
+        await _mesh.Server.PutAsync("/v1/agent/service/register", new
+        {
+            Name = "z",
+            app.Port,
+            Connect = new { SidecarService = new { Proxy = new { Upstreams = new[] { new { DestinationName = "x", LocalBindPort = app.Port } } } } },
+        });
+        _mesh.Keep(ProgramProcess.Start(
+            "sidecar-for-z",
+            Programs.Proxy,
+            [
+                "sidecar", "--sidecar-for", "z", "--server", _mesh.Server.GrpcAddress,
+                "--admin-addr", "127.0.0.1:0", "--agent-addr", "127.0.0.1:0", "--outbound-addr", "127.0.0.1:0",
+            ]));
+
+        await Eventually.HoldsAsync("the refusal shows", async () =>
+        {
+            var status = await CtlAsync("proxy", "status", "-o", "wide");
+            return status.Output.Contains("NACKED", StringComparison.Ordinal) && status.Output.Contains("cannot be bound", StringComparison.Ordinal)
+                ? null
+                : status.Output;
+        });
+    }
+
     private async Task SidecarForAsync(string service)
     {
         var ports = Path.Combine(_mesh.Folder, $"{service}-ports.json");

@@ -26,7 +26,7 @@ internal static class ProxyStatusCommand
 
     private static string[] Row(JsonNode? proxy)
     {
-        var types = proxy.Items("Types").ToArray();
+        var types = proxy.Items("Resources").ToArray();
         var refused = types.Any(t => t.Text("LastNackError").Length > 0);
         var behind = types.Any(t => Count(t, "Sent") > Count(t, "Acked") + Count(t, "Nacked"));
         return
