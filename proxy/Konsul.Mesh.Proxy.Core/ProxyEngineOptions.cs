@@ -33,6 +33,18 @@ public sealed record ProxyEngineOptions
     /// <summary>How long an unused connection to the local app is kept; below the 5 s after which Node.js closes its side. Default 4 s.</summary>
     public TimeSpan LocalIdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>HTTP/1.1 connections to the local app in use at the same time; requests beyond wait their turn. Default unlimited.</summary>
+    public int MaxLocalConnections { get; init; } = int.MaxValue;
+
+    /// <summary>Unused HTTP/1.1 connections to the local app that are kept. Default 512.</summary>
+    public int MaxIdleLocalConnections { get; init; } = 512;
+
+    /// <summary>How long a body waits for the app's 100 (Continue) where the client asked for it. Default 1 s.</summary>
+    public TimeSpan LocalContinueTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Head of the local app's answer, or its trailers, bytes. Default 64 KiB.</summary>
+    public int MaxResponseHeadBytes { get; init; } = 64 * 1024;
+
     /// <summary>How long an unused connection to a peer is kept. Default 90 s.</summary>
     public TimeSpan PeerIdleTimeout { get; init; } = TimeSpan.FromSeconds(90);
 

@@ -49,6 +49,7 @@ internal sealed class PrefetchPipeReader : PipeReader, IValueTaskSource<ReadResu
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         bool start;
         lock (_lock)
         {
@@ -72,7 +73,8 @@ internal sealed class PrefetchPipeReader : PipeReader, IValueTaskSource<ReadResu
             Receive();
         }
 
-        return new ValueTask<ReadResult>(this, _source.Version);
+        var read = new ValueTask<ReadResult>(this, _source.Version);
+        return cancellationToken.CanBeCanceled ? CancelableAsync(read, cancellationToken) : read;
     }
 
     public override bool TryRead(out ReadResult result)
@@ -139,6 +141,29 @@ internal sealed class PrefetchPipeReader : PipeReader, IValueTaskSource<ReadResu
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> CancelableAsync(ValueTask<ReadResult> read, CancellationToken cancellation)
+    {
+        using var registration = cancellation.UnsafeRegister(static (r, token) => ((PrefetchPipeReader)r!).GiveUpWaiting(token), this);
+        return await read.ConfigureAwait(false);
+    }
+
+    /// <summary>The receive goes on: what it brings is for the next read.</summary>
+    private void GiveUpWaiting(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (!_waiting)
+            {
+                return;
+            }
+
+            _waiting = false;
+        }
+
+        _source.SetException(new OperationCanceledException(cancellation));
+    }
 
     private bool TryTakeResult(out ReadResult result)
     {

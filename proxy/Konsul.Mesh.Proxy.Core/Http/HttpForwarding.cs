@@ -108,7 +108,7 @@ internal sealed class HttpForwarding : IHttpApplication<RequestContext>
         var upgrade = Upgrade.IsAskedFor(context.Http);
         var h2 = !upgrade && (isGrpc || inbound.Protocol is ServiceProtocol.Http2 or ServiceProtocol.Grpc);
         context.ClientCertificateHeader = connection.ClientCertificateHeader;
-        var invoker = h2 ? _app.Http2(inbound) : _app.Http11(inbound);
+        var invoker = h2 ? _app.Http2(inbound) : upgrade ? _app.Upgrades(inbound) : _app.Http11(inbound);
         var error = upgrade && !Upgrade.IsKnownToForwarder(context.Http)
             ? await Upgrade.ForwardAsync(context, AppPrefix, invoker).ConfigureAwait(false)
             : await _forwarder.SendAsync(context.Http, AppPrefix, invoker, h2 ? _http2 : _http11, context).ConfigureAwait(false);
@@ -206,10 +206,19 @@ internal sealed class HttpForwarding : IHttpApplication<RequestContext>
             return Task.CompletedTask;
         }
 
+        if (context.IsAnswered)
+        {
+            // The whole answer is there, only the request did not end: nobody wanted the rest of it.
+            return Task.CompletedTask;
+        }
+
         var (status, flag, reason) = error switch
         {
             _ when Find<BadHttpRequestException>(FailureOf(context)) is { } bad => (bad.StatusCode, ResponseFlag.DPE, "the request is malformed"),
             _ when dial is not null => (StatusCodes.Status503ServiceUnavailable, ResponseFlag.UF, $"{upstream} cannot be reached"),
+            _ when Find<HttpIOException>(FailureOf(context)) is
+            { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } =>
+                (StatusCodes.Status502BadGateway, ResponseFlag.UC, $"{upstream} gave an answer that is not valid"),
             ForwarderError.RequestTimedOut => (StatusCodes.Status504GatewayTimeout, ResponseFlag.UT, $"{upstream} did not answer in time"),
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
                 or ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient

@@ -46,6 +46,9 @@ internal sealed class RequestContext : HttpTransformer
     /// <summary>When the head of the upstream's answer came, timestamp; 0 before.</summary>
     public long Answered { get; private set; }
 
+    /// <summary>Whether the upstream's answer came to its end, body and trailers.</summary>
+    public bool IsAnswered { get; private set; }
+
     /// <summary>Set on the inbound side: what the app is told about the peer.</summary>
     public string? ClientCertificateHeader { get; set; }
 
@@ -57,6 +60,7 @@ internal sealed class RequestContext : HttpTransformer
         Http.Initialize(features);
         Flag = ResponseFlag.None;
         Answered = 0;
+        IsAnswered = false;
         Cluster = null;
         Started = _forwarding.Timestamp();
         _running = true;
@@ -102,6 +106,7 @@ internal sealed class RequestContext : HttpTransformer
         Http.Response.Clear();
         Http.Features.Set<IForwarderErrorFeature>(null);
         Answered = 0;
+        IsAnswered = false;
     }
 
     public override async ValueTask TransformRequestAsync(
@@ -137,5 +142,13 @@ internal sealed class RequestContext : HttpTransformer
         }
 
         return goesOn;
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        // The forwarder comes here only after it has copied the body.
+        IsAnswered = true;
+        return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 }

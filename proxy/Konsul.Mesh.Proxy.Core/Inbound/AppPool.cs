@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Konsul.Mesh.Model.Snapshots;
+using Konsul.Mesh.Proxy.Core.AppClient;
 using Konsul.Mesh.Proxy.Core.Connections;
 using Konsul.Mesh.Proxy.Core.Http;
 
@@ -14,10 +15,16 @@ internal sealed class AppPool(ProxyEngineOptions options, TimeProvider time) : I
 
     public HttpMessageInvoker Http11(InboundListener inbound) => For(inbound).Http11;
 
+    /// <summary>HTTP/1.1 for requests that ask for another protocol on their connection.</summary>
+    public HttpMessageInvoker Upgrades(InboundListener inbound) => For(inbound).Upgrades;
+
     public HttpMessageInvoker Http2(InboundListener inbound) => For(inbound).Http2;
 
     /// <exception cref="DialException">Nothing listens there, or it does not answer in time.</exception>
-    public async ValueTask<NetworkStream> ConnectAsync(string address, int port, CancellationToken cancellation)
+    public async ValueTask<NetworkStream> ConnectAsync(string address, int port, CancellationToken cancellation) =>
+        new(await DialAsync(address, port, cancellation).ConfigureAwait(false), ownsSocket: true);
+
+    private async ValueTask<Socket> DialAsync(string address, int port, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(options.LocalConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -27,7 +34,7 @@ internal sealed class AppPool(ProxyEngineOptions options, TimeProvider time) : I
         {
             SocketTuning.Apply(socket);
             await socket.ConnectAsync(target, either.Token).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -54,17 +61,23 @@ internal sealed class AppPool(ProxyEngineOptions options, TimeProvider time) : I
                 return other;
             }
 
-            // The old pair is left to its requests; its idle connections close by their own timeout.
-            return _current = new Pair(inbound.LocalAddress, inbound.LocalPort, this, options.LocalIdleTimeout);
+            // The old ones are left to their requests; idle connections close at once, or by their own timeout.
+            _current?.Retire();
+            return _current = new Pair(inbound.LocalAddress, inbound.LocalPort, this, options, time);
         }
     }
 
     private sealed class Pair : IDisposable
     {
-        public Pair(string address, int port, AppPool pool, TimeSpan idle)
+        private readonly AppHandler _app;
+
+        public Pair(string address, int port, AppPool pool, ProxyEngineOptions options, TimeProvider time)
         {
             (Address, Port) = (address, port);
-            Http11 = Pools.Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
+            _app = new AppHandler(options, c => pool.DialAsync(address, port, c), time);
+            Http11 = new HttpMessageInvoker(_app);
+            var idle = options.LocalIdleTimeout;
+            Upgrades = Pools.Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
             Http2 = Pools.Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
         }
 
@@ -74,11 +87,16 @@ internal sealed class AppPool(ProxyEngineOptions options, TimeProvider time) : I
 
         public HttpMessageInvoker Http11 { get; }
 
+        public HttpMessageInvoker Upgrades { get; }
+
         public HttpMessageInvoker Http2 { get; }
+
+        public void Retire() => _app.Retire();
 
         public void Dispose()
         {
             Http11.Dispose();
+            Upgrades.Dispose();
             Http2.Dispose();
         }
     }
