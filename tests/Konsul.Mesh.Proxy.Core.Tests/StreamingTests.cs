@@ -31,6 +31,30 @@ public sealed class StreamingTests
         Assert.Equal(50_000_000, await PatternContent.CountMatchingAsync(body));
     }
 
+    [Theory]
+    [InlineData(ServiceProtocol.Http)]
+    [InlineData(ServiceProtocol.Http2)]
+    public async Task Upload_SmallPieceThenSilence_ThePieceArrives(ServiceProtocol protocol)
+    {
+        var first = new TaskCompletionSource<string>();
+        await using var app = await FakeApp.StartAsync(
+            async c =>
+            {
+                var buffer = new byte[5];
+                await c.Request.Body.ReadExactlyAsync(buffer);
+                first.SetResult(System.Text.Encoding.ASCII.GetString(buffer));
+            },
+            protocol == ServiceProtocol.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var api = await Sidecar.ForAppAsync(_certs, "api", app.Port, protocol);
+        await using var web = await Sidecar.StartAsync(_certs, "web");
+        var port = await web.AddUpstreamAsync("api", ServiceProtocol.Http, ("a", api.InboundPort));
+        using var client = new System.Net.Sockets.TcpClient("127.0.0.1", port);
+
+        await client.GetStream().WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"u8.ToArray());
+
+        Assert.Equal("hello", await first.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
     [Fact]
     public async Task Upload_Of50MegabytesByHttp1_ArrivesWhole()
     {

@@ -8,7 +8,14 @@ internal static class Pools
     private const int MaxResponseHeadKilobytes = 64;
     private const int StreamWindow = 1024 * 1024;
 
-    public static HttpMessageInvoker Invoker(TimeSpan idleTimeout, Action<SocketsHttpHandler> configure)
+    public static HttpMessageInvoker Invoker(TimeSpan idleTimeout, Action<SocketsHttpHandler> configure) =>
+        new(Handler(idleTimeout, configure), disposeHandler: true);
+
+    /// <summary>For HTTP/2, where bodies must be pushed on.</summary>
+    public static HttpMessageInvoker Http2Invoker(TimeSpan idleTimeout, Action<SocketsHttpHandler> configure) =>
+        new(new PromptUploads(Handler(idleTimeout, configure)), disposeHandler: true);
+
+    private static SocketsHttpHandler Handler(TimeSpan idleTimeout, Action<SocketsHttpHandler> configure)
     {
         var handler = new SocketsHttpHandler
         {
@@ -31,6 +38,6 @@ internal static class Pools
             UseProxy = false,
         };
         configure(handler);
-        return new HttpMessageInvoker(handler, disposeHandler: true);
+        return handler;
     }
 }

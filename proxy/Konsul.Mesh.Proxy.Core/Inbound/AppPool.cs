@@ -78,7 +78,7 @@ internal sealed class AppPool(ProxyEngineOptions options, TimeProvider time) : I
             Http11 = new HttpMessageInvoker(_app);
             var idle = options.LocalIdleTimeout;
             Upgrades = Pools.Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
-            Http2 = Pools.Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
+            Http2 = Pools.Http2Invoker(idle, h => h.ConnectCallback = async (_, c) => await pool.ConnectAsync(address, port, c).ConfigureAwait(false));
         }
 
         public string Address { get; }

@@ -23,7 +23,7 @@ internal sealed class PeerLink
         _streams = new HttpMessageInvoker[Math.Max(1, options.ConnectionsPerPeer)];
         for (var i = 0; i < _streams.Length; i++)
         {
-            _streams[i] = Pools.Invoker(options.PeerIdleTimeout, h => h.ConnectCallback = (_, c) => DialAsync(SslApplicationProtocol.Http2, c));
+            _streams[i] = Pools.Http2Invoker(options.PeerIdleTimeout, h => h.ConnectCallback = (_, c) => DialAsync(SslApplicationProtocol.Http2, c));
         }
 
         _upgrades = Pools.Invoker(options.PeerIdleTimeout, h => h.ConnectCallback = (_, c) => DialAsync(SslApplicationProtocol.Http11, c));
