@@ -17,6 +17,7 @@ internal sealed class RequestContext : HttpTransformer
     private readonly HttpForwarding _forwarding;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly int[] _tried;
+    private readonly Lock _ending = new();
     private EndpointLoad? _load;
     private PeerLink? _link;
     private int _dials;
@@ -71,7 +72,12 @@ internal sealed class RequestContext : HttpTransformer
 
     public void Leave()
     {
-        _running = false;
+        // The engine reuses the stream once this returns; an abort must not come after that and hit the next request.
+        lock (_ending)
+        {
+            _running = false;
+        }
+
         _link = null;
         _load = null;
         Http.Uninitialize();
@@ -79,10 +85,13 @@ internal sealed class RequestContext : HttpTransformer
 
     public void AbortIfRunning()
     {
-        if (_running)
+        lock (_ending)
         {
-            Flag = ResponseFlag.INT;
-            _lifetime.Abort();
+            if (_running)
+            {
+                Flag = ResponseFlag.INT;
+                _lifetime.Abort();
+            }
         }
     }
 
