@@ -71,5 +71,9 @@ internal sealed class UpstreamWatch(Uri address, TimeProvider time) : IDisposabl
         {
             return new Answer(sent, 0, e.Message);
         }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BenchException($"a request through the mesh got no answer for {_client.Timeout.TotalSeconds:0} s");
+        }
     }
 }

@@ -80,10 +80,17 @@ internal sealed class KonsulServer : IAsyncDisposable
     public async Task PutAsync(string path, JsonNode? body, CancellationToken cancel)
     {
         using var content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        using var response = await Http.Client.PutAsync(new Uri(Api, path), content, cancel);
-        if (!response.IsSuccessStatusCode)
+        try
         {
-            throw new BenchException($"PUT {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancel)}");
+            using var response = await Http.Client.PutAsync(new Uri(Api, path), content, cancel);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new BenchException($"PUT {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancel)}");
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BenchException($"PUT {path}: no answer for {Http.Client.Timeout.TotalSeconds:0} s");
         }
     }
 

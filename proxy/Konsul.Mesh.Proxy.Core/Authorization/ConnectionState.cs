@@ -10,7 +10,6 @@ namespace Konsul.Mesh.Proxy.Core.Authorization;
 /// <summary>One open connection of a client: who it is and whether it may.</summary>
 internal sealed class ConnectionState
 {
-    private readonly List<RequestContext> _requests = [];
     private readonly Action _abort;
     private volatile bool _denied;
 
@@ -55,16 +54,9 @@ internal sealed class ConnectionState
 
     public IntentionDecision Decision { get; private set; }
 
-    public void Abort() => _abort();
+    public RunningRequests Requests { get; } = new();
 
-    /// <summary>Requests are kept for the life of the connection, since the HTTP engine reuses their contexts.</summary>
-    public void Attach(RequestContext request)
-    {
-        lock (_requests)
-        {
-            _requests.Add(request);
-        }
-    }
+    public void Abort() => _abort();
 
     /// <summary>Stores a verdict; a denial ends what is running. The caller makes sure that the newest verdict comes last.</summary>
     public void SetDecision(IntentionDecision decision)
@@ -83,14 +75,7 @@ internal sealed class ConnectionState
             return;
         }
 
-        // Pairs with the barrier in RequestContext.Enter: either the request sees the denial, or it is seen here.
-        Interlocked.MemoryBarrier();
-        lock (_requests)
-        {
-            foreach (var request in _requests)
-            {
-                request.AbortIfRunning();
-            }
-        }
+        // A request enters before it reads the verdict, and the verdict was written before this: one of the two sees the other.
+        Requests.AbortAll();
     }
 }

@@ -12,17 +12,15 @@ namespace Konsul.Mesh.Proxy.Core.Http;
 /// One request while it runs; reused for the following ones of its connection (HTTP/1.1) or stream slot (HTTP/2). It is the forwarder's
 /// transformer itself, so that nothing has to be looked up or allocated to get from the forwarder back to here.
 /// </summary>
-internal sealed class RequestContext : HttpTransformer
+internal sealed class RequestContext : HttpTransformer, IRunningRequest
 {
     private readonly HttpForwarding _forwarding;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly int[] _tried;
-    private readonly Lock _ending = new();
     private EndpointLoad? _load;
     private PeerLink? _link;
     private int _dials;
     private long _attemptStarted;
-    private volatile bool _running;
 
     public RequestContext(HttpForwarding forwarding, IFeatureCollection features)
     {
@@ -31,10 +29,11 @@ internal sealed class RequestContext : HttpTransformer
         Connection = features.Get<ConnectionState>() ?? throw new InvalidOperationException("A connection came in without its state.");
         _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Http = new DefaultHttpContext(features);
-        Connection.Attach(this);
     }
 
     public ConnectionState Connection { get; }
+
+    int IRunningRequest.Place { get; set; }
 
     public DefaultHttpContext Http { get; }
 
@@ -64,35 +63,21 @@ internal sealed class RequestContext : HttpTransformer
         IsAnswered = false;
         Cluster = null;
         Started = _forwarding.Timestamp();
-        _running = true;
-
-        // Pairs with the barrier in ConnectionState.SetDecision.
-        Interlocked.MemoryBarrier();
+        Connection.Requests.Enter(this);
     }
 
     public void Leave()
     {
-        // The engine reuses the stream once this returns; an abort must not come after that and hit the next request.
-        lock (_ending)
-        {
-            _running = false;
-        }
-
+        Connection.Requests.Leave(this);
         _link = null;
         _load = null;
         Http.Uninitialize();
     }
 
-    public void AbortIfRunning()
+    void IRunningRequest.Abort()
     {
-        lock (_ending)
-        {
-            if (_running)
-            {
-                Flag = ResponseFlag.INT;
-                _lifetime.Abort();
-            }
-        }
+        Flag = ResponseFlag.INT;
+        _lifetime.Abort();
     }
 
     /// <summary>Endpoints that this request has used up.</summary>

@@ -6,7 +6,7 @@ using Konsul.Mesh.TestKit;
 using Konsul.Mesh.TestKit.Apps;
 using Microsoft.AspNetCore.Http;
 
-namespace Konsul.Mesh.Proxy.Core.Tests;
+namespace Konsul.Mesh.Proxy.Core.Tests.Authorization;
 
 public sealed class AuthorizationTests
 {
