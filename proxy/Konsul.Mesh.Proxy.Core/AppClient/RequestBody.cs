@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Konsul.Mesh.Proxy.Core.Connections;
 
 namespace Konsul.Mesh.Proxy.Core.AppClient;
 
@@ -8,7 +9,7 @@ namespace Konsul.Mesh.Proxy.Core.AppClient;
 /// What a request's content is copied into, while the answer is read beside it. At first it gathers behind the head, so that head and small
 /// body leave in one send; after <see cref="OpenAsync"/> each write goes to the socket. Used by one writer; <see cref="Stop"/> by anyone.
 /// </summary>
-internal sealed class RequestBody(AppExchange exchange, AppConnection connection, long? length) : Stream
+internal sealed class RequestBody(AppExchange exchange, AppConnection connection, long? length) : WriteOnlyStream
 {
     private const int GatherUpTo = 16 * 1024;
 
@@ -27,20 +28,6 @@ internal sealed class RequestBody(AppExchange exchange, AppConnection connection
     public bool IsRefused { get; private set; }
 
     public CancellationToken Stopped => _stop.Token;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <param name="head">From the shared array pool; owned from here on.</param>
     /// <param name="count">Bytes in it.</param>
@@ -137,21 +124,10 @@ internal sealed class RequestBody(AppExchange exchange, AppConnection connection
     /// <summary>Nothing is kept back once it is open, and before that on purpose.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override void Flush()
     {
         // As FlushAsync.
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

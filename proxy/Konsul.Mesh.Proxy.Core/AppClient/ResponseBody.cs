@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Konsul.Mesh.Proxy.Core.Connections;
 
 namespace Konsul.Mesh.Proxy.Core.AppClient;
 
@@ -6,7 +7,7 @@ namespace Konsul.Mesh.Proxy.Core.AppClient;
 /// The body of an answer as a stream. What is already received is copied, the rest goes from the socket into the caller's memory; an empty
 /// read waits without holding any. The end gives the connection back, disposing before it closes the connection.
 /// </summary>
-internal sealed class ResponseBody : Stream
+internal sealed class ResponseBody : ReadOnlyStream
 {
     private readonly AppExchange _exchange;
     private readonly AppConnection _connection;
@@ -30,20 +31,6 @@ internal sealed class ResponseBody : Stream
         _left = framing == BodyFraming.UntilClose ? long.MaxValue : length;
         _chunks = framing == BodyFraming.Chunked ? new ChunkedDecoder(_connection.Head) : null;
         _ended = framing == BodyFraming.None;
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     private long DataLeft => _chunks?.DataLeft ?? _left;
@@ -71,19 +58,6 @@ internal sealed class ResponseBody : Stream
 
         return ReceiveAsync(buffer, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
