@@ -9,19 +9,18 @@ namespace Konsul.Mesh.EndToEnd.Tests;
 
 public sealed class HttpTests(PairFixture pair) : IClassFixture<PairFixture>
 {
+    /// <summary>An instance that has just been slow twice in a row is passed over for a while, rightly; on a busy machine that may be either.</summary>
     [Fact]
-    public async Task Get_TwoInstances_BothAnswer()
+    public async Task Get_TwoInstances_BothAnswerTheirPart() => await Eventually.HoldsAsync("each of two instances gets 10 to 90 of 100 requests", async () =>
     {
-        var answers = new Dictionary<string, int>();
+        var answers = new Dictionary<string, int> { ["api-1"] = 0, ["api-2"] = 0 };
         for (var i = 0; i < 100; i++)
         {
-            var name = await pair.Api.GetStringAsync("/");
-            answers[name] = answers.GetValueOrDefault(name) + 1;
+            answers[await pair.Api.GetStringAsync("/")]++;
         }
 
-        Assert.Equal(["api-1", "api-2"], answers.Keys.Order());
-        Assert.All(answers.Values, count => Assert.InRange(count, 10, 90));
-    }
+        return answers.Values.All(count => count is >= 10 and <= 90);
+    });
 
     [Fact]
     public async Task Post_FiftyMegabytesToAnAppThatEchoesWhileItReads_ComesBackUnchanged()
