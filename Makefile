@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench clean
+.PHONY: help build test test-fast lint dist demo bench corpus clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ demo: ## build and prove the main job on real programs (ONCE=1: run the steps an
 
 bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 	@eng/bench.sh
+
+corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)
+	@eng/corpus.sh $(if $(DIR),"$(DIR)")
 
 clean: ## remove build output
 	@rm -rf artifacts dist

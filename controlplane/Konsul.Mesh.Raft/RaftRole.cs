@@ -1,0 +1,9 @@
+namespace Konsul.Mesh.Raft;
+
+public enum RaftRole
+{
+    Follower,
+    PreCandidate,
+    Candidate,
+    Leader,
+}
