@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
@@ -12,9 +13,10 @@ namespace Konsul.Mesh.State;
 /// The next view in the making: starts as the current one, is changed table by table, and is published or dropped as a whole. That is what
 /// makes a command, and a batch, atomic.
 /// </summary>
-internal sealed class StateDraft(StateView from, ulong index)
+internal sealed class StateDraft(StateView from, ulong logIndex)
 {
-    public ulong Index => index;
+    /// <summary>The index that clients see: the log's, moved up by every restore.</summary>
+    public ulong Index { get; private set; } = logIndex + from.IndexOffset;
 
     public CatalogTables Catalog { get; set; } = from.Catalog.Tables;
 
@@ -24,12 +26,26 @@ internal sealed class StateDraft(StateView from, ulong index)
 
     public CaTable? Ca { get; set; } = from.Ca;
 
+    public ClusterTables Cluster { get; set; } = from.Cluster.Tables;
+
+    /// <summary>Everything was replaced: every watch is touched.</summary>
+    public bool Restored { get; private set; }
+
     public HashSet<Topic> Topics { get; } = [];
 
     /// <summary>Every change touches a topic, so untouched means unchanged.</summary>
-    public bool Changed => Topics.Count > 0;
+    public bool Changed => Restored || Topics.Count > 0;
 
-    public StateView Publish() => new(index, Catalog, Kv, Intentions, Ca);
+    public StateView Publish() => new(Index, Index - logIndex, Catalog, Kv, Intentions, Ca, Cluster);
+
+    /// <summary>Takes everything but the servers from another state. Its indexes stay below those given from now on.</summary>
+    public void Replace(StateView other)
+    {
+        (Catalog, Kv, Intentions, Ca) = (other.Catalog.Tables, other.Kv.Tables, other.Intentions.Tables, other.Ca);
+        Index = Math.Max(Index, other.Index + 1);
+        Cluster = Cluster with { Staged = ClusterTables.Empty.Staged, Index = Index };
+        Restored = true;
+    }
 
     /// <summary>Content equality; the collections inside records would compare by reference.</summary>
     public static bool Same<T>(T a, T b, JsonTypeInfo<T> type) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.State.Authority;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
 
 namespace Konsul.Mesh.State;
@@ -18,6 +19,14 @@ namespace Konsul.Mesh.State;
 [JsonSerializable(typeof(DeleteIntention))]
 [JsonSerializable(typeof(InitializeCa))]
 [JsonSerializable(typeof(SetRoots))]
+[JsonSerializable(typeof(RegisterServer))]
+[JsonSerializable(typeof(RemoveServer))]
+[JsonSerializable(typeof(SetAutopilot))]
+[JsonSerializable(typeof(AutopilotConfig))]
+[JsonSerializable(typeof(StagePiece))]
+[JsonSerializable(typeof(RestoreStaged))]
+[JsonSerializable(typeof(ServerMember))]
+[JsonSerializable(typeof(StagedPiece))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(ServiceInstance))]
 [JsonSerializable(typeof(HealthCheck))]

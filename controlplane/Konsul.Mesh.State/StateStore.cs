@@ -1,5 +1,6 @@
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
@@ -59,8 +60,8 @@ public sealed class StateStore
             draft = new StateDraft(before, index);
         }
 
-        Publish(before, draft.Publish(), draft.Topics, restored: false);
-        return result with { Index = index, Changed = draft.Changed };
+        Publish(before, draft.Publish(), draft.Topics, draft.Restored);
+        return result with { Index = draft.Index, Changed = draft.Changed };
     }
 
     /// <summary>Replaces everything by the content of a snapshot and wakes every watch. On an exception nothing has changed.</summary>
@@ -104,6 +105,11 @@ public sealed class StateStore
         DeleteIntention c => IntentionCommands.Apply(draft, c),
         InitializeCa c => CaCommands.Apply(draft, c),
         SetRoots c => CaCommands.Apply(draft, c),
+        RegisterServer c => ClusterCommands.Apply(draft, c),
+        RemoveServer c => ClusterCommands.Apply(draft, c),
+        SetAutopilot c => ClusterCommands.Apply(draft, c),
+        StagePiece c => ClusterCommands.Apply(draft, c),
+        RestoreStaged c => ClusterCommands.Apply(draft, c),
         Batch c => Apply(draft, c),
         _ => throw new UnknownCommandException($"There is no rule for {command.GetType().Name}."),
     };

@@ -1,5 +1,6 @@
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
 
@@ -8,19 +9,26 @@ namespace Konsul.Mesh.State;
 /// <summary>The whole state as of one log index. Immutable: keep one for as long as an answer is put together.</summary>
 public sealed class StateView
 {
-    internal StateView(ulong index, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca)
+    internal StateView(
+        ulong index, ulong indexOffset, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca, ClusterTables cluster)
     {
         Index = index;
+        IndexOffset = indexOffset;
         Catalog = new CatalogView(catalog);
         Kv = new KvView(kv);
         Intentions = new IntentionView(intentions);
         Ca = ca;
+        Cluster = new ClusterView(cluster);
     }
 
-    internal static StateView Empty { get; } = new(0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null);
+    internal static StateView Empty { get; } =
+        new(0, 0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null, ClusterTables.Empty);
 
-    /// <summary>The last applied log index; 0 before the first.</summary>
+    /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }
+
+    /// <summary>How far <see cref="Index"/> is ahead of the log's own.</summary>
+    public ulong IndexOffset { get; }
 
     public CatalogView Catalog { get; }
 
@@ -30,4 +38,6 @@ public sealed class StateView
 
     /// <summary>Null until the CA was initialised.</summary>
     public CaTable? Ca { get; }
+
+    public ClusterView Cluster { get; }
 }

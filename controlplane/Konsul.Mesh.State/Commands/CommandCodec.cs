@@ -27,6 +27,11 @@ public static class CommandCodec
         DeleteIntention c => Encode(CommandKind.DeleteIntention, c, StateJson.Default.DeleteIntention),
         InitializeCa c => Encode(CommandKind.InitializeCa, c, StateJson.Default.InitializeCa),
         SetRoots c => Encode(CommandKind.SetRoots, c, StateJson.Default.SetRoots),
+        RegisterServer c => Encode(CommandKind.RegisterServer, c, StateJson.Default.RegisterServer),
+        RemoveServer c => Encode(CommandKind.RemoveServer, c, StateJson.Default.RemoveServer),
+        SetAutopilot c => Encode(CommandKind.SetAutopilot, c, StateJson.Default.SetAutopilot),
+        StagePiece c => Encode(CommandKind.StagePiece, c, StateJson.Default.StagePiece),
+        RestoreStaged c => Encode(CommandKind.RestoreStaged, c, StateJson.Default.RestoreStaged),
         _ => throw new UnknownCommandException($"There is no encoding for {command.GetType().Name}."),
     };
 
@@ -58,7 +63,12 @@ public static class CommandCodec
             CommandKind.UpsertIntention => Decode(body, StateJson.Default.UpsertIntention),
             CommandKind.DeleteIntention => Decode(body, StateJson.Default.DeleteIntention),
             CommandKind.InitializeCa => Decode(body, StateJson.Default.InitializeCa),
-            _ => Decode(body, StateJson.Default.SetRoots),
+            CommandKind.SetRoots => Decode(body, StateJson.Default.SetRoots),
+            CommandKind.RegisterServer => Decode(body, StateJson.Default.RegisterServer),
+            CommandKind.RemoveServer => Decode(body, StateJson.Default.RemoveServer),
+            CommandKind.SetAutopilot => Decode(body, StateJson.Default.SetAutopilot),
+            CommandKind.StagePiece => Decode(body, StateJson.Default.StagePiece),
+            _ => Decode(body, StateJson.Default.RestoreStaged),
         };
     }
 

@@ -13,4 +13,9 @@ internal enum CommandKind : byte
     DeleteIntention = 8,
     InitializeCa = 9,
     SetRoots = 10,
+    RegisterServer = 11,
+    RemoveServer = 12,
+    StagePiece = 13,
+    RestoreStaged = 14,
+    SetAutopilot = 15,
 }

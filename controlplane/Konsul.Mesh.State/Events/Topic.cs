@@ -19,6 +19,9 @@ public readonly record struct Topic(TopicKind Kind, string Key)
 
     public static Topic CaRoots { get; } = new(TopicKind.CaRoots, "");
 
+    /// <summary>The servers of the cluster, or a restore that is on its way.</summary>
+    public static Topic Servers { get; } = new(TopicKind.Servers, "");
+
     /// <summary>A node, its instances and its checks.</summary>
     public static Topic Node(string name) => new(TopicKind.Node, name);
 

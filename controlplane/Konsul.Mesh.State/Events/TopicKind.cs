@@ -15,4 +15,5 @@ public enum TopicKind
     Intentions,
     IntentionsFor,
     CaRoots,
+    Servers,
 }

@@ -6,6 +6,7 @@ using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Collections;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
@@ -26,8 +27,13 @@ internal sealed class SnapshotReader
     private readonly List<KeyValuePair<string, KvRow>> _kv = [];
     private readonly List<KeyValuePair<string, ulong>> _tombstones = [];
     private readonly List<Intention> _intentions = [];
-    private readonly ulong[] _indexes = new ulong[8];
+    private readonly List<ServerMember> _servers = [];
+    private readonly List<StagedPiece> _staged = [];
+    private readonly ulong[] _indexes = new ulong[10];
+    private readonly List<KeyValuePair<string, bool>> _removed = [];
+    private AutopilotConfig _autopilot = new();
     private CaTable? _ca;
+    private uint _version;
     private byte[] _buffer = new byte[4096];
     private uint _crc = uint.MaxValue;
     private long _offset;
@@ -74,10 +80,10 @@ internal sealed class SnapshotReader
             throw new SnapshotDamagedException(0, "the header's checksum does not match.");
         }
 
-        var version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
-        return version == SnapshotFormat.Version
+        _version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+        return _version is SnapshotFormat.Version or SnapshotFormat.FirstVersion
             ? BinaryPrimitives.ReadUInt64LittleEndian(header[16..])
-            : throw new SnapshotDamagedException(8, $"it has version {version}, this program reads {SnapshotFormat.Version}.");
+            : throw new SnapshotDamagedException(8, $"it has version {_version}, this program reads up to {SnapshotFormat.Version}.");
     }
 
     private ReadOnlySpan<byte> ReadRecord()
@@ -111,12 +117,13 @@ internal sealed class SnapshotReader
 
     private void CheckEnd(long start, ReadOnlySpan<byte> payload)
     {
-        if (payload.Length != (8 * SnapshotFormat.Tables) + 4)
+        var tables = _version == SnapshotFormat.FirstVersion ? SnapshotFormat.FirstTables : SnapshotFormat.Tables;
+        if (payload.Length != (8 * tables) + 4)
         {
             throw new SnapshotDamagedException(start, "the end record has the wrong size.");
         }
 
-        for (var i = 0; i < SnapshotFormat.Tables; i++)
+        for (var i = 0; i < tables; i++)
         {
             var count = BinaryPrimitives.ReadUInt64LittleEndian(payload[(8 * i)..]);
             if (count != _counts[i])
@@ -125,7 +132,7 @@ internal sealed class SnapshotReader
             }
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(payload[(8 * SnapshotFormat.Tables)..]) != _crc)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(payload[(8 * tables)..]) != _crc)
         {
             throw new SnapshotDamagedException(start, "the checksum over all records does not match.");
         }
@@ -174,11 +181,23 @@ internal sealed class SnapshotReader
                 _ca = Json(payload, StateJson.Default.CaTable);
                 break;
             case SnapshotTable.TableIndexes:
-                for (var i = 0; i < _indexes.Length; i++)
+                for (var i = 0; !payload.IsEmpty && i < _indexes.Length; i++)
                 {
                     _indexes[i] = TakeNumber(ref payload);
                 }
 
+                break;
+            case SnapshotTable.Servers:
+                _servers.Add(Json(payload, StateJson.Default.ServerMember));
+                break;
+            case SnapshotTable.Staged:
+                _staged.Add(Json(payload, StateJson.Default.StagedPiece));
+                break;
+            case SnapshotTable.RemovedServers:
+                _removed.Add(new(TakeString(ref payload), true));
+                break;
+            case SnapshotTable.Autopilot:
+                _autopilot = Json(payload, StateJson.Default.AutopilotConfig);
                 break;
         }
     }
@@ -221,7 +240,15 @@ internal sealed class SnapshotReader
                     .Select(i => new KeyValuePair<string, CompositeKey>(i.Id, new(i.DestinationName, i.SourceName))).ToList()),
                 Index = _indexes[7],
             };
-            return new StateView(index, catalog, kv, intentions, _ca);
+            var cluster = new ClusterTables
+            {
+                Servers = Map(_servers.ConvertAll(s => new KeyValuePair<string, ServerMember>(s.Id, s))),
+                Staged = Map(_staged.ConvertAll(p => new KeyValuePair<string, StagedPiece>(p.Key, p))),
+                Removed = Map(_removed),
+                Autopilot = _autopilot,
+                Index = _indexes[9],
+            };
+            return new StateView(index, _indexes[8], catalog, kv, intentions, _ca, cluster);
         }
         catch (ArgumentException e)
         {

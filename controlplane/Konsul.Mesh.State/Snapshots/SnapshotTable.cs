@@ -14,5 +14,9 @@ internal enum SnapshotTable : byte
     Intentions = 9,
     Ca = 10,
     TableIndexes = 11,
+    Servers = 12,
+    Staged = 13,
+    Autopilot = 14,
+    RemovedServers = 15,
     End = 255,
 }

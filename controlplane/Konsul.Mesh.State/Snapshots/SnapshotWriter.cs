@@ -52,8 +52,16 @@ internal sealed class SnapshotWriter
         WriteJson(SnapshotTable.Intentions, view.Intentions.Tables.Intentions.Select(e => e.Value), StateJson.Default.Intention);
         WriteJson(SnapshotTable.Ca, view.Ca is { } ca ? [ca] : [], StateJson.Default.CaTable);
         PutNumbers(catalog.NodesIndex, catalog.ServicesIndex, catalog.ChecksIndex, catalog.ExtinctionIndex, catalog.ConnectExtinctionIndex);
-        PutNumbers(view.Kv.Tables.Index, view.Kv.Tables.ReapedIndex, view.Intentions.Tables.Index);
+        PutNumbers(view.Kv.Tables.Index, view.Kv.Tables.ReapedIndex, view.Intentions.Tables.Index, view.IndexOffset, view.Cluster.Tables.Index);
         Flush(SnapshotTable.TableIndexes);
+        WriteJson(SnapshotTable.Servers, view.Cluster.Servers, StateJson.Default.ServerMember);
+        WriteJson(SnapshotTable.Staged, view.Cluster.Tables.Staged.Select(e => e.Value), StateJson.Default.StagedPiece);
+        WriteJson(SnapshotTable.Autopilot, view.Cluster.Autopilot.ModifyIndex > 0 ? [view.Cluster.Autopilot] : [], StateJson.Default.AutopilotConfig);
+        foreach (var id in view.Cluster.Removed)
+        {
+            PutString(id);
+            Flush(SnapshotTable.RemovedServers);
+        }
 
         PutNumbers(_counts);
         BinaryPrimitives.WriteUInt32LittleEndian(_payload.GetSpan(4), _crc);
