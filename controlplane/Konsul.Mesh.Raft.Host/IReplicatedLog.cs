@@ -23,7 +23,11 @@ public interface IReplicatedLog : IAsyncDisposable
     /// <exception cref="LogStoppedException">The log stopped; whether the command is durable is not known.</exception>
     ValueTask<Committed> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken = default);
 
-    /// <summary>Completes when everything acknowledged before the call is applied here; returns the applied index.</summary>
+    /// <summary>
+    /// Completes when everything acknowledged before the call, by any server, is applied here; returns the applied index. What is read then
+    /// is linearizable.
+    /// </summary>
+    /// <exception cref="ProposalRefusedException">Nobody leads.</exception>
     ValueTask<ulong> ReadBarrierAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Takes a snapshot now and drops the log before it; completes when it is durable.</summary>

@@ -17,7 +17,13 @@ public sealed record LogStatus
 
     public ulong LastIndex { get; init; }
 
+    /// <summary>Known to be committed; what is applied follows it.</summary>
+    public ulong CommitIndex { get; init; }
+
     public ulong AppliedIndex { get; init; }
+
+    /// <summary>How long ago the leader was heard of: zero on the leader, null if never.</summary>
+    public TimeSpan? SinceLeaderContact { get; init; }
 
     /// <summary>What the newest durable snapshot holds; 0 without one.</summary>
     public ulong SnapshotIndex { get; init; }

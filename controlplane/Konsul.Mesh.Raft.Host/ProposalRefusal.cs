@@ -9,6 +9,9 @@ public enum ProposalRefusal
 
     DiskFull,
 
-    /// <summary>Not the leader, or shutting down.</summary>
+    /// <summary>Shutting down.</summary>
     Unavailable,
+
+    /// <summary>Nobody leads, and no election can succeed just now; or the outcome is not known because the leader was lost for too long.</summary>
+    NoLeader,
 }

@@ -17,4 +17,7 @@ internal interface ILogFile : IDisposable
 
     /// <summary>Makes the content durable.</summary>
     void Sync();
+
+    /// <summary>What was synced is read from the disk the next time, not from memory.</summary>
+    void DropCache();
 }

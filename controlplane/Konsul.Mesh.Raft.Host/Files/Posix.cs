@@ -4,13 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Konsul.Mesh.Raft.Host.Files;
 
 /// <summary>
-/// What .NET does not offer: fdatasync (its Flush is the dearer fsync), fsync of a directory, and preallocation that sets the length.
+/// What .NET does not offer: fdatasync (its Flush is the dearer fsync), fsync of a directory, preallocation that sets the length, dropping a file's
+/// pages from memory.
 /// </summary>
 internal static partial class Posix
 {
     private const int CloseOnExec = 0x80000;
     private const int Interrupted = 4;
     private const int NotSupported = 95;
+    private const int DontNeed = 4;
 
     public static void DataSync(SafeFileHandle file, string path) => Check(FDataSync(file), "fdatasync", path);
 
@@ -32,6 +34,14 @@ internal static partial class Posix
         else if (error != 0)
         {
             throw Failure("posix_fallocate", path, error);
+        }
+    }
+
+    public static void DropCache(SafeFileHandle file, string path)
+    {
+        if (PosixFAdvise(file, 0, 0, DontNeed) is not 0 and var error)
+        {
+            throw Failure("posix_fadvise", path, error);
         }
     }
 
@@ -63,6 +73,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     private static partial int PosixFAllocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int PosixFAdvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -22,5 +22,7 @@ internal sealed class PosixFile(string path, FileMode mode) : ILogFile
 
     public void Sync() => Posix.DataSync(_handle, path);
 
+    public void DropCache() => Posix.DropCache(_handle, path);
+
     public void Dispose() => _handle.Dispose();
 }

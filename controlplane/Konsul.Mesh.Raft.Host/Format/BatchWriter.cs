@@ -12,6 +12,9 @@ internal sealed class BatchWriter
     public const int MarkerBody = 16;
     public static readonly int MarkerSize = RecordHeader.Footprint(MarkerBody);
 
+    /// <summary>A buffer that one huge batch made larger does not stay.</summary>
+    private const int KeptBuffer = 16 * 1024 * 1024;
+
     private byte[] _buffer = new byte[64 * 1024];
     private int _length;
     private uint _records;
@@ -23,9 +26,18 @@ internal sealed class BatchWriter
     /// <summary>The hash over all records up to here.</summary>
     public ulong Hash { get; private set; }
 
-    public void Begin(ulong salt, ulong batch, ulong hash) => (_salt, _batch, Hash, _length, _records) = (salt, batch, hash, 0, 0);
+    public void Begin(ulong salt, ulong batch, ulong hash)
+    {
+        (_salt, _batch, Hash, _length, _records) = (salt, batch, hash, 0, 0);
+        if (_buffer.Length > KeptBuffer)
+        {
+            _buffer = new byte[64 * 1024];
+        }
+    }
 
-    public void Add(RecordType type, ulong term, ulong index, ReadOnlySpan<byte> body)
+    public void Add(in LogRecord record) => Add(record.Type, record.Flags, record.Term, record.Index, record.Body.Span);
+
+    public void Add(RecordType type, byte flags, ulong term, ulong index, ReadOnlySpan<byte> body)
     {
         var footprint = RecordHeader.Footprint(body.Length);
         if (_buffer.Length < _length + footprint)
@@ -38,7 +50,7 @@ internal sealed class BatchWriter
         body.CopyTo(stored);
         Mask(stored, _salt);
         record[(RecordHeader.Size + body.Length)..].Clear();
-        Hash = new RecordHeader(type, term, index, _batch, Hash, body.Length, Checksum.Crc32C(stored)).Write(record, _salt);
+        Hash = new RecordHeader(type, flags, term, index, _batch, Hash, body.Length, Checksum.Crc32C(stored)).Write(record, _salt);
         _length += footprint;
         _records++;
     }
@@ -49,7 +61,7 @@ internal sealed class BatchWriter
         body.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(body, _records);
         BinaryPrimitives.WriteUInt64LittleEndian(body[8..], Trailer(_salt) ^ _salt);
-        Add(RecordType.BatchEnd, term, lastIndex, body);
+        Add(RecordType.BatchEnd, 0, term, lastIndex, body);
     }
 
     /// <summary>

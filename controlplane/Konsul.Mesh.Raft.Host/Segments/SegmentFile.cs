@@ -3,7 +3,14 @@ using System.Globalization;
 namespace Konsul.Mesh.Raft.Host.Segments;
 
 /// <summary>A segment as the log knows it.</summary>
-internal sealed record SegmentFile(string Path, ulong Sequence, ulong FirstIndex, ulong LastIndex, long Bytes)
+/// <param name="Path">Of the file.</param>
+/// <param name="Sequence">1, 2, 3 …</param>
+/// <param name="Salt">Of its records.</param>
+/// <param name="FirstIndex">Behind the last entry before it.</param>
+/// <param name="LastIndex">The last entry at its end.</param>
+/// <param name="Bytes">Of records; 0 while it is written to.</param>
+/// <param name="Created">Milliseconds since 1970.</param>
+internal sealed record SegmentFile(string Path, ulong Sequence, ulong Salt, ulong FirstIndex, ulong LastIndex, long Bytes, ulong Created)
 {
     private const string Prefix = "wal-";
     private const string Suffix = ".log";

@@ -18,9 +18,15 @@ internal sealed class SegmentImage
 
     public byte[] Bytes { get; }
 
+    /// <summary>
+    /// What is on the disk, not what memory says is there: a process that was killed may have left a batch that was never synced, and after a
+    /// failed sync the kernel shows pages that the disk never took.
+    /// </summary>
     public static SegmentImage Load(LogDirectory directory, string path)
     {
         using var file = directory.Files.Open(path);
+        file.Sync();
+        file.DropCache();
         var header = new byte[FileHeader.Size];
         var read = file.ReadAll(0, header);
         var parsed = FileHeader.Read(header.AsSpan(0, read), FileHeader.SegmentMagic, directory.Identity, path);

@@ -3,11 +3,11 @@ using Konsul.Mesh.Raft.Host.Format;
 
 namespace Konsul.Mesh.Raft.Host.Segments;
 
-/// <summary>Reads a segment batch by batch; entries are handed on only when their whole batch is good.</summary>
+/// <summary>Reads a segment batch by batch; records are handed on only when their whole batch is good.</summary>
 internal sealed class SegmentScan
 {
     private readonly SegmentImage _image;
-    private readonly List<(RecordHeader Header, int Offset)> _entries = [];
+    private readonly List<(RecordHeader Header, int Offset)> _records = [];
     private LogPosition _position;
 
     private SegmentScan(SegmentImage image, LogPosition position) => (_image, _position) = (image, position);
@@ -25,7 +25,7 @@ internal sealed class SegmentScan
     /// <summary>What is wrong behind <see cref="End"/>, and where; null when there is nothing.</summary>
     public (int Offset, string What)? Problem { get; private set; }
 
-    public static SegmentScan Run(SegmentImage image, LogPosition from, Action<ulong, ulong, ReadOnlyMemory<byte>> onEntry)
+    public static SegmentScan Run(SegmentImage image, LogPosition from, IRecordSink sink)
     {
         var scan = new SegmentScan(image, from) { End = FileHeader.Size };
         while (scan.End < image.Bytes.Length && scan.Problem is null)
@@ -36,11 +36,11 @@ internal sealed class SegmentScan
             }
             else if (scan.ReadBatch())
             {
-                foreach (var (header, offset) in scan._entries)
+                foreach (var (header, offset) in scan._records)
                 {
-                    var body = image.Bytes.AsMemory(offset, header.BodyLength);
+                    var body = image.Bytes.AsMemory(offset + RecordHeader.Size, header.BodyLength);
                     BatchWriter.Mask(body.Span, image.Header.Salt);
-                    onEntry(header.Index, header.Term, body);
+                    sink.OnRecord(image, header, offset, body);
                 }
             }
         }
@@ -52,7 +52,7 @@ internal sealed class SegmentScan
     {
         var (bytes, salt) = (_image.Bytes, _image.Header.Salt);
         var (at, position, sealing, records) = (End, _position, false, 0u);
-        _entries.Clear();
+        _records.Clear();
         while (true)
         {
             if (!RecordHeader.TryRead(bytes.AsSpan(at), salt, out var header, out var nextHash))
@@ -78,14 +78,19 @@ internal sealed class SegmentScan
                 return Fail(body, $"the checksum of the {header.Type} record {header.Index} does not match.");
             }
 
-            position = position with { Hash = nextHash, Term = Math.Max(position.Term, header.Term) };
+            if (header.WhyUnknown is { } unknown)
+            {
+                throw new LogVersionException(_image.Path, at, $"it holds {unknown}, which this program does not know: a newer one wrote it.");
+            }
+
+            var last = position.LastIndex;
+            position = position.After(header.Type, header.Flags, header.Term, header.Index) with { Hash = nextHash };
             switch (header.Type)
             {
-                case RecordType.Entry when header.Index != position.LastIndex + 1:
-                    return Fail(at, $"entry {header.Index} follows {position.LastIndex}.");
-                case RecordType.Entry:
-                    position = position with { LastIndex = header.Index };
-                    _entries.Add((header, body));
+                case RecordType.Entry when header.Index == 0 || header.Index > last + 1:
+                    return Fail(at, $"entry {header.Index} follows {last}.");
+                case RecordType.Entry or RecordType.HardState or RecordType.Base:
+                    _records.Add((header, at));
                     break;
                 case RecordType.Seal:
                     sealing = true;

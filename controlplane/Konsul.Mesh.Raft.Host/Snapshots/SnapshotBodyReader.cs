@@ -5,7 +5,7 @@ namespace Konsul.Mesh.Raft.Host.Snapshots;
 /// <summary>The state machine's part of a snapshot file, read through a buffer.</summary>
 internal sealed class SnapshotBodyReader(ILogFile file, long start, long length) : Stream
 {
-    private readonly byte[] _buffer = new byte[256 * 1024];
+    private readonly byte[] _buffer = new byte[(int)Math.Min(256 * 1024, Math.Max(1, length))];
     private long _position;
     private int _at;
     private int _filled;

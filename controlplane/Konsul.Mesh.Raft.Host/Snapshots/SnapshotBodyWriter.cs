@@ -1,18 +1,17 @@
+using System.Security.Cryptography;
 using Konsul.Mesh.Raft.Host.Files;
-using Konsul.Mesh.Raft.Host.Format;
 
 namespace Konsul.Mesh.Raft.Host.Snapshots;
 
-/// <summary>Buffers, counts and checksums what the state machine writes.</summary>
+/// <summary>Buffers, counts and hashes what the state machine writes.</summary>
 internal sealed class SnapshotBodyWriter(ILogFile file, long start) : Stream
 {
     private const int ChunkSize = 256 * 1024;
 
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = new byte[ChunkSize];
     private int _buffered;
     private long _flushed;
-
-    public uint Crc { get; private set; } = uint.MaxValue;
 
     public override bool CanRead => false;
 
@@ -26,6 +25,13 @@ internal sealed class SnapshotBodyWriter(ILogFile file, long start) : Stream
     {
         get => Length;
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>Of all that was written; once, at the end.</summary>
+    public byte[] Sha256()
+    {
+        Flush();
+        return _hash.GetHashAndReset();
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -48,8 +54,8 @@ internal sealed class SnapshotBodyWriter(ILogFile file, long start) : Stream
     public override void Flush()
     {
         var bytes = _buffer.AsSpan(0, _buffered);
-        Crc = Checksum.Crc32C(bytes, Crc);
         file.WriteAll(start + _flushed, bytes);
+        _hash.AppendData(bytes);
         (_flushed, _buffered) = (_flushed + _buffered, 0);
     }
 
@@ -58,4 +64,10 @@ internal sealed class SnapshotBodyWriter(ILogFile file, long start) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _hash.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -1,32 +1,45 @@
 using System.Security.Cryptography;
 using Konsul.Mesh.Ca;
 using Konsul.Mesh.Hosting.Lifecycle;
+using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Server.Cluster;
+using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.State;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Server.Certificates;
 
-/// <summary>The leader's first duty: there is a CA. Made once for the life of the cluster; every later start opens the one in the state.</summary>
-internal static class AuthorityBootstrap
+/// <summary>
+/// Opens the CA that is in the state, or, on the leader, makes it: once for the life of the cluster. The key that it is sealed under is not in
+/// the state; a server that does not have it asks the others.
+/// </summary>
+internal sealed class AuthorityBootstrap(
+    ReplicatedState state, string kekFile, Func<bool> isAlone, Func<CancellationToken, Task<byte[]?>> askOthers, TimeProvider time, ILogger log)
 {
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(200);
+
     /// <exception cref="StartupException">The CA's key cannot be opened with the given key-encryption key (65).</exception>
-    public static async Task<CertificateAuthority> OpenAsync(
-        ReplicatedState state, string kekFile, TimeProvider time, ILogger log, CancellationToken cancellationToken)
+    public async Task<CertificateAuthority> OpenAsync(CancellationToken cancellationToken)
     {
-        var kek = state.View.Ca is null ? KeyEncryptionKey.LoadOrCreate(kekFile) : KeyEncryptionKey.Load(kekFile);
+        await WaitForCaAsync(cancellationToken).ConfigureAwait(false);
+        var ca = state.View.Ca!;
+        var kek = File.Exists(kekFile) ? KeyEncryptionKey.Load(kekFile) : await FetchAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (state.View.Ca is null)
-                await CreateAsync(state, kek, time, log, cancellationToken).ConfigureAwait(false);
-            var ca = state.View.Ca ?? throw new InvalidOperationException("There is no CA although it was just made.");
-            var root = RootDescription.FromDer(ca.Active.Certificate.Span);
-            return CertificateAuthority.Open(new SealedRoot(ca.ClusterId, ca.Active.Certificate, ca.Active.SealedKey, root.SigningKeyId), kek);
+            return Open(ca, kek);
         }
         catch (CryptographicException e)
         {
+            // A leader that lost its place while it made the CA has kept a key that opens nothing.
+            if (await askOthers(cancellationToken).ConfigureAwait(false) is { } other && TryOpen(ca, other) is { } opened)
+            {
+                KeyEncryptionKey.Replace(kekFile, other);
+                return opened;
+            }
+
             throw new StartupException(ExitCode.BadFile, $"the CA's key cannot be opened with the key-encryption key of {kekFile}: {e.Message}", e);
         }
         finally
@@ -35,10 +48,77 @@ internal static class AuthorityBootstrap
         }
     }
 
-    private static async Task CreateAsync(ReplicatedState state, byte[] kek, TimeProvider time, ILogger log, CancellationToken cancellationToken)
+    private static CertificateAuthority Open(CaTable ca, byte[] kek)
     {
+        var root = RootDescription.FromDer(ca.Active.Certificate.Span);
+        return CertificateAuthority.Open(new SealedRoot(ca.ClusterId, ca.Active.Certificate, ca.Active.SealedKey, root.SigningKeyId), kek);
+    }
+
+    private static CertificateAuthority? TryOpen(CaTable ca, byte[] kek)
+    {
+        try
+        {
+            return Open(ca, kek);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private async Task WaitForCaAsync(CancellationToken cancellationToken)
+    {
+        while (state.View.Ca is null)
+        {
+            using var watch = state.Watch(Topic.CaRoots);
+            if (state.View.Ca is not null)
+                return;
+            if (state.Log.Status.Role != LogRole.Leader || !await TryCreateAsync(cancellationToken).ConfigureAwait(false))
+                await watch.WaitAsync(AskEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Without a key there is no use in going on: it is asked for until somebody gives it.</summary>
+    private async Task<byte[]> FetchAsync(CancellationToken cancellationToken)
+    {
+        var said = false;
+        while (true)
+        {
+            if (await askOthers(cancellationToken).ConfigureAwait(false) is { } kek)
+            {
+                KeyEncryptionKey.Replace(kekFile, kek);
+                return kek;
+            }
+
+            if (isAlone())
+                return KeyEncryptionKey.Load(kekFile);
+            if (!said)
+                log.LogWarning("The key that the CA is sealed under is not in {File}; asking the other servers for it", kekFile);
+            said = true;
+            await Task.Delay(AskEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryCreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ApiException)
+        {
+            // The leadership went to another server, which makes it.
+            return false;
+        }
+    }
+
+    private async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        var kek = KeyEncryptionKey.LoadOrCreate(kekFile);
         var now = time.GetUtcNow();
         var made = CertificateAuthority.CreateRoot(Guid.NewGuid(), kek, now);
+        CryptographicOperations.ZeroMemory(kek);
         var root = RootDescription.FromDer(made.Certificate.Span);
         var result = await state.TryProposeAsync(
             new InitializeCa

@@ -39,18 +39,32 @@ internal static class KeyEncryptionKey
         var key = RandomNumberGenerator.GetBytes(Size);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-            using var file = new FileStream(path, options);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
-            file.Flush(flushToDisk: true);
+            Write(path, key);
             return key;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Bad(path, e.Message.TrimEnd('.'));
         }
+    }
+
+    /// <summary>Keeps a key that another server gave.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> key)
+    {
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        Write(temporary, key);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> key)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        using var file = new FileStream(path, options);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
+        file.Flush(flushToDisk: true);
     }
 
     private static StartupException Bad(string path, string why) =>

@@ -9,13 +9,13 @@ namespace Konsul.Mesh.Server.Certificates;
 
 /// <summary>Every leaf that leaves this server is signed here: limited, counted and logged with its serial number and for whom.</summary>
 internal sealed class LeafIssuer(
-    CertificateAuthority authority, string datacenter, TimeSpan lifetime, IssueLimiter limiter, CaMetrics metrics, TimeProvider time, ILogger<LeafIssuer> log)
+    AuthorityHolder holder, string datacenter, TimeSpan lifetime, IssueLimiter limiter, CaMetrics metrics, TimeProvider time, ILogger<LeafIssuer> log)
 {
     private const string Limited = "limited";
 
-    public CertificateAuthority Authority { get; } = authority;
+    public CertificateAuthority Authority => holder.Authority;
 
-    public DateTimeOffset RootNotAfter { get; } = RootDescription.FromDer(authority.Root.Certificate.Span).NotAfter;
+    public DateTimeOffset RootNotAfter => RootDescription.FromDer(Authority.Root.Certificate.Span).NotAfter;
 
     public TimeSpan Lifetime { get; } = lifetime;
 
@@ -36,9 +36,11 @@ internal sealed class LeafIssuer(
     }
 
     /// <summary>The server's own leaf; not limited, for without it nobody could be served.</summary>
-    public IssuedCertificate SignOwn(ECDsa key, LeafPolicy policy)
+    public IssuedCertificate SignOwn(ECDsa key, LeafPolicy policy) => SignOwn(key, SpiffeId.ForServer(Authority.TrustDomain, datacenter), policy);
+
+    /// <summary>The server's own leaf under another name than its gRPC port's.</summary>
+    public IssuedCertificate SignOwn(ECDsa key, SpiffeId id, LeafPolicy policy)
     {
-        var id = SpiffeId.ForServer(Authority.TrustDomain, datacenter);
         var result = Note(Authority.Sign(key, id, policy, time.GetUtcNow()), id, "this server");
         return result.Certificate ?? throw new CryptographicException(result.Reason);
     }

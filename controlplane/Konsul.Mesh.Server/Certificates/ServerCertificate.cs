@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Konsul.Mesh.Ca;
@@ -22,7 +23,7 @@ internal sealed class ServerCertificate : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _renewal;
-    private SslStreamCertificateContext _current;
+    private SslStreamCertificateContext? _current;
 
     public ServerCertificate(LeafIssuer issuer, IPAddress bound, IRandom random, TimeProvider time, ILogger<ServerCertificate> log)
     {
@@ -37,10 +38,14 @@ internal sealed class ServerCertificate : IDisposable
             Addresses = [.. addresses],
         };
         _renewal = time.CreateTimer(static state => ((ServerCertificate)state!).Renew(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _current = Make();
     }
 
-    public SslStreamCertificateContext Current => Volatile.Read(ref _current);
+    /// <exception cref="AuthenticationException">The CA is not open yet: the connection ends.</exception>
+    public SslStreamCertificateContext Current =>
+        Volatile.Read(ref _current) ?? throw new AuthenticationException("This server has no certificate yet.");
+
+    /// <summary>The CA is open: makes the first one.</summary>
+    public void Start() => Volatile.Write(ref _current, Make());
 
     /// <summary>What a new connection is answered with.</summary>
     public SslServerAuthenticationOptions Handshake() => new()

@@ -12,8 +12,13 @@ namespace Konsul.Mesh.Server.Cluster;
 /// The state and the only way to change it. Reads take <see cref="View"/>; a write is proposed to the log and answered once it is durable
 /// and applied, so a client that has its answer reads its own write.
 /// </summary>
-internal sealed class ReplicatedState(StateStore store, IReplicatedLog log, string nodeName, LogMetrics metrics, TimeProvider time)
+internal sealed class ReplicatedState(StateStore store, string nodeName, LogMetrics metrics, TimeProvider time)
 {
+    private volatile IReplicatedLog _log = PendingLog.Instance;
+
+    /// <summary>Consul's words, which clients look for.</summary>
+    private const string NoLeader = "No cluster leader";
+
     /// <summary>The catalog node that this server is.</summary>
     public string NodeName { get; } = nodeName;
 
@@ -21,7 +26,16 @@ internal sealed class ReplicatedState(StateStore store, IReplicatedLog log, stri
 
     public StateStore Store { get; } = store;
 
-    public IReplicatedLog Log { get; } = log;
+    /// <summary>One that refuses everything until the real one is attached.</summary>
+    public IReplicatedLog Log => _log;
+
+    /// <summary>Whether the state is that of a log; before, there is nothing to read.</summary>
+    public bool HasLog => _log is not PendingLog;
+
+    /// <summary>Null for a log in etcd, and before there is a log.</summary>
+    public IConsensus? Consensus { get; private set; }
+
+    public void Attach(IReplicatedLog log, IConsensus? consensus) => (Consensus, _log) = (consensus, log);
 
     /// <summary>Raised on the log's loop; must return at once.</summary>
     public event Action<StateChange>? Changed
@@ -57,11 +71,32 @@ internal sealed class ReplicatedState(StateStore store, IReplicatedLog log, stri
             throw e.Refusal == ProposalRefusal.TooLarge ? new ApiException(413, e.Message)
                 : e.Refusal == ProposalRefusal.Overloaded ? new ApiException(
                     503, "rate limit exceeded for operation that can only be performed by the leader, try again later")
-                : ApiException.Failed(e.Message);
+                : ApiException.Failed(e.Refusal == ProposalRefusal.NoLeader ? NoLeader : e.Message);
+        }
+        catch (TimeoutException e)
+        {
+            throw ApiException.Failed(e.Message);
         }
         catch (LogStoppedException)
         {
-            throw ApiException.Failed("No cluster leader");
+            throw ApiException.Failed(NoLeader);
+        }
+    }
+
+    /// <summary>Waits until this server has everything that any server has acknowledged before; reads after it are linearizable.</summary>
+    public async Task BarrierAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Log.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw ApiException.Failed(e.Message);
+        }
+        catch (Exception e) when (e is ProposalRefusedException or LogStoppedException)
+        {
+            throw ApiException.Failed(NoLeader);
         }
     }
 

@@ -11,11 +11,19 @@ namespace Konsul.Mesh.Server.Cluster;
 /// <param name="Datacenter">Its datacenter.</param>
 /// <param name="PrimaryDatacenter">The datacenter that owns the root of trust; the same while there is one.</param>
 /// <param name="Address">Where others reach this node.</param>
-/// <param name="RaftPort">With the address, what status/leader and status/peers show.</param>
 /// <param name="Version">The program's.</param>
 internal sealed record ServerIdentity(
-    string NodeName, Guid NodeId, string Datacenter, string PrimaryDatacenter, IPAddress Address, int RaftPort, string Version)
+    string NodeName, Guid NodeId, string Datacenter, string PrimaryDatacenter, IPAddress Address, string Version)
 {
+    private volatile int _raftPort;
+
+    /// <summary>Known once it is listened on.</summary>
+    public int RaftPort
+    {
+        get => _raftPort;
+        set => _raftPort = value;
+    }
+
     public string RaftText => new IPEndPoint(Address, RaftPort).ToString();
 
     public static ServerIdentity Of(ServerSettings settings)
@@ -23,6 +31,6 @@ internal sealed record ServerIdentity(
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{settings.Datacenter}/{settings.NodeName}"));
         return new ServerIdentity(
             settings.NodeName, new Guid(digest.AsSpan(0, 16)), settings.Datacenter, settings.PrimaryDatacenter,
-            AdvertisedAddress.Of(settings.Http), settings.Raft.Port, ServerOptions.ProgramVersion);
+            AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion) { RaftPort = settings.Raft.Port };
     }
 }

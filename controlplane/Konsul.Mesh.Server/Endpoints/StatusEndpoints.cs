@@ -1,6 +1,7 @@
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Server.Cluster;
 using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.Server.Operators;
 using Konsul.Mesh.Server.Shapes;
 
 namespace Konsul.Mesh.Server.Endpoints;
@@ -15,8 +16,23 @@ internal sealed class StatusEndpoints(ReplicatedState state, ServerIdentity iden
     ];
 
     private Task LeaderAsync(ApiContext context) =>
-        context.JsonAsync(w => w.WriteStringValue(state.Log.Status.Role == LogRole.Leader ? identity.RaftText : ""));
+        context.JsonAsync(w => w.WriteStringValue(LeaderAddress()));
+
+    /// <summary>Empty while nobody leads. A leader that has not told its address yet, just after the first start, is this server or nobody known.</summary>
+    private string LeaderAddress()
+    {
+        var status = state.Log.Status;
+        return state.View.Cluster.Server(status.Leader)?.RaftAddress ?? (status.Role == LogRole.Leader ? identity.RaftText : "");
+    }
 
     private Task PeersAsync(ApiContext context) =>
-        context.JsonAsync(w => w.WriteList([identity.RaftText], static (writer, peer) => writer.WriteStringValue(peer)));
+        context.JsonAsync(w => w.WriteList(PeerAddresses(), static (writer, peer) => writer.WriteStringValue(peer)));
+
+    /// <summary>Those that vote; a server alone in its log is the only one.</summary>
+    private IEnumerable<string> PeerAddresses()
+    {
+        var known = state.Consensus?.Consensus.Members.Where(m => m.IsVoter).Select(m => state.View.Cluster.Server(ServerId.Format(m.Id))?.RaftAddress ?? "")
+            .Where(a => a.Length > 0).ToList();
+        return known is { Count: > 0 } ? known : [identity.RaftText];
+    }
 }

@@ -32,6 +32,9 @@ internal sealed class ApiContext(HttpContext http, ApiRoute route, string parame
 
     public ReadOptions Read => _read ??= ReadOptions.Parse(Query);
 
+    /// <summary>How old what this server knows may be: zero after asking the leader, null where nobody leads.</summary>
+    public TimeSpan? LeaderAge { get; set; } = TimeSpan.Zero;
+
     /// <summary>True once the request waited for a change.</summary>
     public bool Blocked { get; set; }
 
@@ -40,8 +43,8 @@ internal sealed class ApiContext(HttpContext http, ApiRoute route, string parame
     {
         var headers = Http.Response.Headers;
         headers["X-Consul-Index"] = Math.Max(index, 1).ToString(CultureInfo.InvariantCulture);
-        headers["X-Consul-KnownLeader"] = "true";
-        headers["X-Consul-LastContact"] = "0";
+        headers["X-Consul-KnownLeader"] = LeaderAge is null ? "false" : "true";
+        headers["X-Consul-LastContact"] = ((long)(LeaderAge?.TotalMilliseconds ?? 0)).ToString(CultureInfo.InvariantCulture);
         headers["X-Consul-Effective-Consistency"] = Read.Consistency;
     }
 

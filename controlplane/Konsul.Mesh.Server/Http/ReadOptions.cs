@@ -7,7 +7,8 @@ namespace Konsul.Mesh.Server.Http;
 /// <param name="MinIndex">Block until the result's index exceeds it; 0 never blocks.</param>
 /// <param name="Wait">How long to block at most, before jitter.</param>
 /// <param name="Consistency">The word of X-Consul-Effective-Consistency.</param>
-internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consistency)
+/// <param name="MaxStale">Of a stale read: a server that was without its leader for longer asks first; null for any time.</param>
+internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consistency, TimeSpan? MaxStale)
 {
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(300);
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(600);
@@ -26,7 +27,16 @@ internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consist
         if (wait == TimeSpan.Zero)
             wait = DefaultWait;
 
-        return new ReadOptions(minIndex, wait < MaxWait ? wait : MaxWait, ParseConsistency(query));
+        return new ReadOptions(minIndex, wait < MaxWait ? wait : MaxWait, ParseConsistency(query), ParseMaxStale(query));
+    }
+
+    private static TimeSpan? ParseMaxStale(QueryParameters query)
+    {
+        if (query.Value("max_stale") is not { Length: > 0 } text)
+            return null;
+        return GoDuration.TryParse(text, out var maxStale)
+            ? maxStale
+            : throw ApiException.BadRequest($"Invalid max_stale value {JsonValues.Shown(text)}");
     }
 
     private static string ParseConsistency(QueryParameters query)
@@ -36,8 +46,6 @@ internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consist
             throw ApiException.BadRequest("Cannot specify ?stale with ?consistent, conflicting semantics.");
         if (cached && consistent)
             throw ApiException.BadRequest("Cannot specify ?cached with ?consistent, conflicting semantics.");
-        if (query.Value("max_stale") is { Length: > 0 } maxStale && !GoDuration.TryParse(maxStale, out _))
-            throw ApiException.BadRequest($"Invalid max_stale value {JsonValues.Shown(maxStale)}");
         return stale ? "stale" : consistent ? "consistent" : "leader";
     }
 }

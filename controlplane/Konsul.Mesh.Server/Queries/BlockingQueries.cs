@@ -20,8 +20,7 @@ internal sealed class BlockingQueries(
     public async Task<Answer<T>> RunAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read)
     {
         var options = context.Read;
-        if (options.Consistency == "consistent")
-            await state.Log.ReadBarrierAsync(context.Aborted).ConfigureAwait(false);
+        await FreshenAsync(context, options).ConfigureAwait(false);
 
         var view = state.View;
         var answer = read(view);
@@ -70,6 +69,21 @@ internal sealed class BlockingQueries(
                 return read();
             }
         }
+    }
+
+    /// <summary>The default is as strong as <c>consistent</c>: both ask the leader, who asks the majority. Only a stale read takes what is here.</summary>
+    private async Task FreshenAsync(ApiContext context, ReadOptions options)
+    {
+        if (options.Consistency == "stale" && state.HasLog)
+        {
+            var status = state.Log.Status;
+            context.LeaderAge = status.Leader.Length > 0 ? status.SinceLeaderContact : null;
+            if (options.MaxStale is not { } allowed || context.LeaderAge <= allowed)
+                return;
+            context.LeaderAge = TimeSpan.Zero;
+        }
+
+        await state.BarrierAsync(context.Aborted).ConfigureAwait(false);
     }
 
     private async Task<Answer<T>> WaitAsync<T>(

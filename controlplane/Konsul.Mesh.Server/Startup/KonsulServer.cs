@@ -1,12 +1,15 @@
+using System.Net;
 using Konsul.Mesh.Discovery;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Server.Certificates;
 using Konsul.Mesh.Server.Cluster;
 using Konsul.Mesh.Server.Endpoints;
 using Konsul.Mesh.Server.HealthChecks;
 using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.Server.Operators;
 using Konsul.Mesh.Server.Queries;
 using Konsul.Mesh.State;
 using Microsoft.Extensions.Logging;
@@ -14,8 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace Konsul.Mesh.Server.Startup;
 
 /// <summary>
-/// One server, put together and taken apart again. Order of start: log and state, own node, CA, health checks, discovery, listeners; ready
-/// when all of that is. The end is the reverse: nobody is cut off from what still answers.
+/// One server, put together and taken apart again. Order of start: listeners, which answer that nobody leads; the cluster and the log; own
+/// node, CA, health checks; ready when all of that is. The end is the reverse: nobody is cut off from what still answers.
 /// </summary>
 internal sealed class KonsulServer : IAsyncDisposable
 {
@@ -24,6 +27,8 @@ internal sealed class KonsulServer : IAsyncDisposable
     private readonly ServerSettings _settings;
     private ServerListeners? _listeners;
     private IReplicatedLog? _log;
+    private ServerLog? _serverLog;
+    private HealthJudge? _judge;
     private HealthCheckService? _checks;
 
     private KonsulServer(ServerSettings settings) => _settings = settings;
@@ -31,6 +36,9 @@ internal sealed class KonsulServer : IAsyncDisposable
     public int HttpPort => _listeners!.HttpPort;
 
     public int GrpcPort => _listeners!.GrpcPort;
+
+    /// <summary>0 when the log is in etcd.</summary>
+    public int RaftPort => _serverLog?.Node?.Port ?? 0;
 
     /// <summary>The last applied index.</summary>
     public ulong StateIndex => _store.View.Index;
@@ -48,18 +56,39 @@ internal sealed class KonsulServer : IAsyncDisposable
     public Task Failed => _log!.Completion;
 
     /// <exception cref="StartupException">The data is damaged (65) or in use, or an address is taken (69).</exception>
-    public static async Task<KonsulServer> StartAsync(ServerSettings settings, ServerParts parts, CancellationToken cancellationToken)
+    /// <param name="settings">What it runs with.</param>
+    /// <param name="parts">What is around it.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="bound">Called when all ports are listened on; the cluster may come much later.</param>
+    public static async Task<KonsulServer> StartAsync(
+        ServerSettings settings, ServerParts parts, CancellationToken cancellationToken, Action<KonsulServer>? bound = null)
     {
         var server = new KonsulServer(settings);
         try
         {
-            await server.BuildAsync(parts, cancellationToken).ConfigureAwait(false);
+            await server.BuildAsync(parts, bound ?? (static _ => { }), cancellationToken).ConfigureAwait(false);
             return server;
         }
         catch
         {
             await server.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Before this server goes: lets another one lead, so that clients elsewhere notice nothing.</summary>
+    public async Task HandOverAsync()
+    {
+        if (_serverLog?.Node is not { } node || node.Consensus is not { } consensus || consensus.Leader != node.NodeId
+            || !consensus.Members.Any(m => m.IsVoter && m.Id != node.NodeId))
+            return;
+        try
+        {
+            await node.TransferLeadershipAsync(0).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ConsensusRefusedException or LogStoppedException)
+        {
+            // Nobody takes over; the others will notice and elect.
         }
     }
 
@@ -71,27 +100,26 @@ internal sealed class KonsulServer : IAsyncDisposable
             Directory.Delete(temporary, recursive: true);
     }
 
-    private async Task BuildAsync(ServerParts parts, CancellationToken cancellationToken)
+    private async Task BuildAsync(ServerParts parts, Action<KonsulServer> bound, CancellationToken cancellationToken)
     {
         var ready = parts.Readiness.Add("state", "the log is being read");
         var loggers = parts.Logging.Factory;
         var identity = ServerIdentity.Of(_settings);
-        _log = Own(await LogOpening.OpenAsync(_settings, new StateMachine(_store), parts, cancellationToken).ConfigureAwait(false));
-        var state = new ReplicatedState(_store, _log, identity.NodeName, parts.Mesh.Log, parts.Time);
+        _judge = new HealthJudge(parts.Time);
+        var state = new ReplicatedState(_store, identity.NodeName, parts.Mesh.Log, parts.Time);
         Own(new StateObservation(state, parts.Mesh.Log));
-        await OwnRegistration.EnsureAsync(state, identity, cancellationToken).ConfigureAwait(false);
 
-        var authority = Own(await AuthorityBootstrap.OpenAsync(
-            state, _settings.KekFile, parts.Time, loggers.CreateLogger("Konsul.Mesh.Server.Authority"), cancellationToken).ConfigureAwait(false));
+        var authority = Own(new AuthorityHolder());
         var limiter = new IssueLimiter(_settings.CsrMaxPerSecond, Environment.ProcessorCount * 2, parts.Time);
         var issuer = new LeafIssuer(
             authority, identity.Datacenter, _settings.LeafTtl, limiter, parts.Mesh.Ca, parts.Time, loggers.CreateLogger<LeafIssuer>());
         var certificate = Own(new ServerCertificate(
             issuer, _settings.Grpc.ToEndPoint().Address, parts.Random, parts.Time, loggers.CreateLogger<ServerCertificate>()));
-        Own(parts.Mesh.Ca.ObserveRootExpiry(() => state.View.Ca is null ? null : issuer.RootNotAfter - parts.Time.GetUtcNow()));
+        var peers = Own(new ServerPeerIdentity(issuer, authority, parts.Random, parts.Time, loggers.CreateLogger<ServerPeerIdentity>()));
+        Own(parts.Mesh.Ca.ObserveRootExpiry(() => authority.IsOpen ? issuer.RootNotAfter - parts.Time.GetUtcNow() : null));
 
+        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile)));
         var checks = _checks = Own(new HealthCheckService(state, parts.Time, parts.Random, loggers));
-        checks.Start();
         var discovery = new DiscoveryService(
             _store,
             new DiscoveryOptions
@@ -112,8 +140,40 @@ internal sealed class KonsulServer : IAsyncDisposable
 
         // Taken apart first: streams would hold the listeners open.
         Own(discovery);
+
+        await log.ListenAsync(AddressesOf(identity), peers).ConfigureAwait(false);
+        identity.RaftPort = log.Node?.Port ?? 0;
+        bound(this);
+
+        _log = await log.OpenAsync(new StateMachine(_store), cancellationToken).ConfigureAwait(false);
+        state.Attach(_log, log.Node);
+        _store.Changed += change => Follow(log, change.After);
+        var membership = new Membership(state, log.Node, parts.Time, loggers.CreateLogger<Membership>());
+        Own(membership);
+        await membership.EnterAsync(identity, cancellationToken).ConfigureAwait(false);
+
+        var bootstrap = new AuthorityBootstrap(
+            state, _settings.KekFile, membership.IsAlone, membership.AskForKeyAsync, parts.Time, loggers.CreateLogger<AuthorityBootstrap>());
+        authority.Open(await bootstrap.OpenAsync(cancellationToken).ConfigureAwait(false));
+        certificate.Start();
+        if (log.Node is not null)
+            peers.Start(log.Node.NodeId);
+        checks.Start();
+        membership.Start();
         ready.Met();
     }
+
+    /// <summary>Keeps the way to the other servers as the state has it.</summary>
+    private static void Follow(ServerLog log, StateView view) => log.Node?.SetAddresses(
+        view.Cluster.Servers.Where(s => ServerId.TryParse(s.Id, out _)).Select(s => (Parse(s.Id), s.RaftAddress)), view.Cluster.Removed.Select(Parse));
+
+    private static ulong Parse(string id) => ServerId.TryParse(id, out var node) ? node : 0;
+
+    private ServerAddresses AddressesOf(ServerIdentity identity) => new(
+        identity.NodeName,
+        new IPEndPoint(AdvertisedAddress.Of(_settings.Raft), _settings.Raft.Port).ToString(),
+        new IPEndPoint(identity.Address, HttpPort).ToString(),
+        new IPEndPoint(AdvertisedAddress.Of(_settings.Grpc), GrpcPort).ToString());
 
     private ApiMiddleware Api(
         ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery)
@@ -135,10 +195,20 @@ internal sealed class KonsulServer : IAsyncDisposable
             new ConnectEndpoints(state, queries, leaves, _settings.DefaultIntention),
             new StatusEndpoints(state, identity),
             new MeshEndpoints(discovery),
+            new RaftEndpoints(state),
+            new AutopilotEndpoints(state, HealthAsync),
+            new SnapshotEndpoints(state, identity.Version, _settings.DataDirectory),
             new ProbeEndpoints(parts.Metrics, parts.Readiness, parts.Drain),
         ];
         return new ApiMiddleware(
             new ApiRouter(endpoints.SelectMany(e => e.Routes)), settings, metrics, parts.Time, parts.Logging.Factory.CreateLogger<ApiMiddleware>());
+    }
+
+    /// <summary>The leader judges; another server asks the majority first and shows what it knows.</summary>
+    private async Task<ClusterHealth> HealthAsync(CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _serverLog?.Node is { } node && _log is not null ? _judge!.Judge(node.Consensus, _store.View.Cluster) : new ClusterHealth([]);
     }
 
     private T Own<T>(T part)

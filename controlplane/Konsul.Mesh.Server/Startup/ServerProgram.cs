@@ -27,26 +27,35 @@ internal static class ServerProgram
     {
         var log = context.Logging.Factory.CreateLogger("Konsul.Mesh.Server");
         using var signals = context.WatchSignals(context.Values.Duration("drain-timeout"));
-        var server = await KonsulServer.StartAsync(settings, ServerParts.Of(context), context.Drain.Draining).ConfigureAwait(false);
+        var server = await KonsulServer.StartAsync(settings, ServerParts.Of(context), context.Drain.Draining, Bound).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            log.LogInformation("Version {Version}, node {Node}, datacenter {Datacenter}", ServerOptions.ProgramVersion, settings.NodeName, settings.Datacenter);
-            log.LogInformation("HTTP API listens on {Address}", settings.Http with { Port = server.HttpPort });
-            log.LogInformation("gRPC over TLS listens on {Address}", settings.Grpc with { Port = server.GrpcPort });
-            foreach (var option in new[] { "dns-addr", "raft-addr" }.Where(context.Values.IsSet))
-                log.LogInformation("--{Option} is accepted; nothing listens there yet", option);
-            context.Ports.Add("http", server.HttpPort);
-            context.Ports.Add("grpc", server.GrpcPort);
-            context.Ports.Write();
-
             var ended = await Task.WhenAny(context.WhenDrainingAsync(), server.Failed).ConfigureAwait(false);
             if (ended == server.Failed && server.Failed.Exception is { } failure)
             {
                 log.LogCritical(failure.InnerException, "The log cannot go on; this server ends");
                 return ExitCode.Internal;
             }
+
+            await server.HandOverAsync().ConfigureAwait(false);
         }
 
         return ExitCode.Ok;
+
+        void Bound(KonsulServer server)
+        {
+            log.LogInformation("Version {Version}, node {Node}, datacenter {Datacenter}", ServerOptions.ProgramVersion, settings.NodeName, settings.Datacenter);
+            log.LogInformation("HTTP API listens on {Address}", settings.Http with { Port = server.HttpPort });
+            log.LogInformation("gRPC over TLS listens on {Address}", settings.Grpc with { Port = server.GrpcPort });
+            if (settings.Etcd is null)
+                log.LogInformation("Raft listens on {Address}", settings.Raft with { Port = server.RaftPort });
+            if (context.Values.IsSet("dns-addr"))
+                log.LogInformation("--dns-addr is accepted; nothing listens there yet");
+            context.Ports.Add("http", server.HttpPort);
+            context.Ports.Add("grpc", server.GrpcPort);
+            if (settings.Etcd is null)
+                context.Ports.Add("raft", server.RaftPort);
+            context.Ports.Write();
+        }
     }
 }

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Hosting.Options;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Raft.Host.Peers;
 
 namespace Konsul.Mesh.Server.Startup;
 
@@ -23,7 +25,10 @@ internal sealed record ServerSettings
 
     public required HostPort Grpc { get; init; }
 
-    public HostPort Raft { get; init; } = new("127.0.0.1", 7000);
+    public HostPort Raft { get; init; } = new("127.0.0.1", 0);
+
+    /// <summary>Nobody asked for this port: when it is taken, another one will do.</summary>
+    public bool RaftPortIsFree { get; init; }
 
     /// <summary>Null while ACLs are off.</summary>
     public string? ManagementToken { get; init; }
@@ -35,13 +40,24 @@ internal sealed record ServerSettings
     /// <summary>0: no limit.</summary>
     public int CsrMaxPerSecond { get; init; } = 50;
 
+    /// <summary>How many servers found the cluster together.</summary>
+    public int BootstrapExpect { get; init; } = 1;
+
+    /// <summary>Where other servers may be found.</summary>
+    public ImmutableArray<PeerAddress> RetryJoin { get; init; } = [];
+
+    /// <summary>Null: first contact over loopback only.</summary>
+    public JoinToken? JoinToken { get; init; }
+
+    /// <summary>Null: the log is this server's own.</summary>
+    public EtcdSettings? Etcd { get; init; }
+
     /// <summary>A directory to remove at the end; null keeps everything.</summary>
     public string? Temporary { get; init; }
 
     /// <exception cref="StartupException">Usage (64): an option that contradicts others, or asks for what does not exist yet.</exception>
     public static ServerSettings From(OptionValues values)
     {
-        RefuseWhatIsNotThere(values);
         var dev = values.Flag("dev");
         var host = dev ? "127.0.0.1" : "0.0.0.0";
         var datacenter = Named(values.Text("datacenter"), "datacenter");
@@ -49,6 +65,12 @@ internal sealed record ServerSettings
         var node = Named(values.TextOrNull("node-id") ?? HostName(), "node-id");
         var token = Token(values);
         var leafTtl = values.Duration("leaf-ttl") is { TotalSeconds: >= 1 } ttl ? ttl : throw Usage("--leaf-ttl must be at least 1s");
+        var etcd = EtcdSettings.From(values, datacenter);
+        var (expect, join) = (values.Integer("bootstrap-expect"), JoinAddresses(values));
+        if (etcd is not null && (expect > 1 || !join.IsEmpty))
+            throw Usage("--bootstrap-expect and --retry-join have no place with --log etcd: etcd joins the servers");
+        if (expect > 1 && join.IsEmpty)
+            throw Usage($"--bootstrap-expect {expect} needs --retry-join: the addresses of the other servers");
         if (!dev && values.TextOrNull("data-dir") is null)
             throw Usage("--data-dir is required (or --dev, to try it out with temporary data)");
 
@@ -64,23 +86,39 @@ internal sealed record ServerSettings
             PrimaryDatacenter = primary,
             Http = values.HostPortOrNull("http-addr") ?? new HostPort(host, 8500),
             Grpc = values.HostPortOrNull("grpc-addr") ?? new HostPort(host, 8503),
-            Raft = values.HostPort("raft-addr"),
+            Raft = values.HostPortOrNull("raft-addr") ?? new HostPort(host, 7000),
+            RaftPortIsFree = dev && values.HostPortOrNull("raft-addr") is null,
             ManagementToken = token,
             DefaultIntention = (values.TextOrNull("default-intention-policy") ?? (dev ? "allow" : "deny")) == "allow" ? IntentionAction.Allow : IntentionAction.Deny,
             LeafTtl = leafTtl,
             CsrMaxPerSecond = values.Integer("csr-max-per-second"),
+            Etcd = etcd,
+            BootstrapExpect = expect,
+            RetryJoin = join,
+            JoinToken = Join(values),
             Temporary = temporary,
         };
     }
 
-    private static void RefuseWhatIsNotThere(OptionValues values)
+    private static ImmutableArray<PeerAddress> JoinAddresses(OptionValues values) =>
+    [
+        .. values.List("retry-join").Select(text => PeerAddress.TryParse(text, out var address)
+            ? address
+            : throw Usage($"--retry-join: \"{text}\" is not host:port")),
+    ];
+
+    private static JoinToken? Join(OptionValues values)
     {
-        if (values.Integer("bootstrap-expect") > 1)
-            throw Usage("--bootstrap-expect above 1 does not work yet: this version runs one server");
-        if (values.List("retry-join").Count > 0)
-            throw Usage("--retry-join does not work yet: this version runs one server");
-        if (values.Text("log") == "etcd" || values.List("etcd-endpoints").Count > 0)
-            throw Usage("--log etcd and --etcd-endpoints do not work yet: this version keeps its own log");
+        if (values.TextOrNull("join-token") is not { } token)
+            return null;
+        try
+        {
+            return JoinToken.Create(token);
+        }
+        catch (ArgumentException)
+        {
+            throw Usage($"--join-token must have {JoinToken.MinLength} to {JoinToken.MaxLength} characters");
+        }
     }
 
     private static string? Token(OptionValues values)

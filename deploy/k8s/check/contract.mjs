@@ -4,8 +4,9 @@ const common = ['config', 'log-level', 'log-format', 'ports-file'];
 
 export const options = {
   'konsul-server': [
-    ...common, 'dev', 'node-id', 'data-dir', 'datacenter', 'primary-datacenter', 'http-addr', 'grpc-addr', 'dns-addr', 'raft-addr', 'bootstrap-expect',
-    'retry-join', 'log', 'etcd-endpoints', 'acl-enabled', 'initial-management-token', 'default-intention-policy', 'ca-kek-file',
+    ...common, 'dev', 'node-id', 'data-dir', 'datacenter', 'primary-datacenter', 'http-addr', 'grpc-addr', 'dns-addr', 'raft-addr', 'bootstrap-expect', 'join-token',
+    'retry-join', 'log', 'etcd-endpoints', 'etcd-user', 'etcd-password-file', 'etcd-ca-cert', 'etcd-cert', 'etcd-key', 'etcd-prefix',
+    'acl-enabled', 'initial-management-token', 'default-intention-policy', 'ca-kek-file',
     'leaf-ttl', 'csr-max-per-second', 'drain-timeout',
   ],
   'konsul-proxy': [

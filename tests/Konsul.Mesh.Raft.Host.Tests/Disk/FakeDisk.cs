@@ -22,7 +22,13 @@ internal sealed class FakeDisk : ILogFileSystem
     /// <summary>Called before each operation that changes the disk; may throw.</summary>
     public Action<string>? OnOperation { get; set; }
 
+    /// <summary>Called before a file is opened or read; may throw.</summary>
+    public Action<string>? OnRead { get; set; }
+
     public int Operations { get; private set; }
+
+    /// <summary>Operations that are no syncs.</summary>
+    public int Changes { get; private set; }
 
     public int Syncs { get; set; }
 
@@ -54,15 +60,14 @@ internal sealed class FakeDisk : ILogFileSystem
         lock (_lock)
         {
             var after = new FakeDisk();
-            var names = new Dictionary<string, FakeFile>(_durableNames);
-            if (dice is not null && dice.Next(2) == 0)
+            foreach (var name in _names.Keys.Union(_durableNames.Keys).Order(StringComparer.Ordinal))
             {
-                names = new Dictionary<string, FakeFile>(_names);
-            }
-
-            foreach (var (name, file) in names)
-            {
-                after._names[name] = file.AfterPowerCut(after, dice);
+                // Creations, renames and deletions may reach the disk in any order.
+                var names = dice is not null && dice.Next(2) == 0 ? _names : _durableNames;
+                if (names.TryGetValue(name, out var file))
+                {
+                    after._names[name] = file.AfterPowerCut(after, dice);
+                }
             }
 
             after._durableNames = new(after._names);
@@ -83,6 +88,15 @@ internal sealed class FakeDisk : ILogFileSystem
 
             copy._durableNames = new(copy._names);
             return copy;
+        }
+    }
+
+    /// <summary>As when the process that held them ends.</summary>
+    public void ReleaseLocks()
+    {
+        lock (_lock)
+        {
+            _locks.Clear();
         }
     }
 
@@ -111,6 +125,7 @@ internal sealed class FakeDisk : ILogFileSystem
 
     public ILogFile Open(string path)
     {
+        OnRead?.Invoke(path);
         lock (_lock)
         {
             return _names.TryGetValue(path, out var file) ? file : throw new FileNotFoundException(path);
@@ -150,6 +165,7 @@ internal sealed class FakeDisk : ILogFileSystem
         lock (_lock)
         {
             Operations++;
+            Changes += operation.StartsWith("sync", StringComparison.Ordinal) ? 0 : 1;
             OnOperation?.Invoke(operation);
         }
     }

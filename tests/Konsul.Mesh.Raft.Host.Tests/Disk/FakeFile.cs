@@ -7,6 +7,7 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
     private const int Sector = 512;
 
     private byte[] _durable = [.. data];
+    private bool _lost;
 
     public byte[] Data { get; set; } = data;
 
@@ -27,6 +28,7 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
 
     public int Read(long offset, Span<byte> into)
     {
+        disk.OnRead?.Invoke("read");
         var count = (int)Math.Clamp(Data.Length - offset, 0, into.Length);
         Data.AsSpan((int)Math.Min(offset, Data.Length), count).CopyTo(into);
         return count;
@@ -44,9 +46,30 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
 
     public void Sync()
     {
-        disk.Step("sync");
+        try
+        {
+            disk.Step("sync");
+        }
+        catch (IOException)
+        {
+            // Like Linux: the pages count as written, the next sync has nothing to do.
+            _lost = true;
+            throw;
+        }
+
         disk.Syncs++;
-        _durable = [.. Data];
+        if (!_lost)
+        {
+            _durable = [.. Data];
+        }
+    }
+
+    public void DropCache()
+    {
+        if (_lost)
+        {
+            (Data, _lost) = ([.. _durable], false);
+        }
     }
 
     public void Dispose()

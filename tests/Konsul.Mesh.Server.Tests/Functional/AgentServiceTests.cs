@@ -97,7 +97,7 @@ public sealed class AgentServiceTests(SharedServer shared) : IClassFixture<Share
         Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", self.GetProperty("Config").GetProperty("Version").GetString());
         Assert.Equal(Server.Server.GrpcPort, self.GetProperty("xDS").GetProperty("Ports").GetProperty("TLS").GetInt32());
         Assert.Equal(("node-1", 1), (members[0].GetProperty("Name").GetString(), members[0].GetProperty("Status").GetInt32()));
-        Assert.Equal("\"127.0.0.1:7000\"", (await Server.GetAsync("/v1/status/leader")).Text);
-        Assert.Equal("[\"127.0.0.1:7000\"]", (await Server.GetAsync("/v1/status/peers")).Text);
+        Assert.Equal($"\"127.0.0.1:{Server.Server.RaftPort}\"", (await Server.GetAsync("/v1/status/leader")).Text);
+        Assert.Equal($"[\"127.0.0.1:{Server.Server.RaftPort}\"]", (await Server.GetAsync("/v1/status/peers")).Text);
     }
 }

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using Konsul.Mesh.Raft.Host.Consensus;
+using Konsul.Mesh.Raft.Host.Peers;
+using Konsul.Mesh.Raft.Host.Peers.Calls;
+
+namespace Konsul.Mesh.Raft.Host.Cluster;
+
+/// <summary>What other servers ask of this one.</summary>
+public sealed partial class ClusterNode : IConsensus
+{
+    /// <summary>The first kind of call that is the host's.</summary>
+    public const ushort FirstHostKind = 100;
+
+    private static readonly TimeSpan AdminTimeout = TimeSpan.FromSeconds(15);
+
+    public ConsensusStatus Consensus => Log.Consensus;
+
+    /// <summary>Also on a follower, which passes it on.</summary>
+    public Task TransferLeadershipAsync(ulong target, CancellationToken cancellationToken = default) =>
+        OnLeaderAsync(CallKind.Transfer, target, () => Log.TransferLeadershipAsync(target, cancellationToken), cancellationToken);
+
+    /// <summary>Also on a follower, which passes it on.</summary>
+    public Task RemoveAsync(ulong id, CancellationToken cancellationToken = default) =>
+        OnLeaderAsync(CallKind.Remove, id, () => Log.RemoveAsync(id, cancellationToken), cancellationToken);
+
+    /// <summary>On the leader: gives a server that listens a vote.</summary>
+    public Task PromoteAsync(ulong id, CancellationToken cancellationToken = default) => Log.PromoteAsync(id, cancellationToken);
+
+    private async Task OnLeaderAsync(CallKind kind, ulong argument, Func<Task> here, CancellationToken cancellationToken)
+    {
+        var leader = Log.Consensus.Leader;
+        if (leader == NodeId)
+        {
+            await here().ConfigureAwait(false);
+            return;
+        }
+
+        if (leader == 0)
+        {
+            throw new ConsensusRefusedException("No cluster leader");
+        }
+
+        try
+        {
+            await _transport.CallAsync(leader, (ushort)kind, BitConverter.GetBytes(argument), AdminTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PeerCallException e)
+        {
+            throw new ConsensusRefusedException(e.Message);
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> AnswerAsync(PeerCall call, CancellationToken cancellationToken)
+    {
+        switch ((CallKind)call.Kind)
+        {
+            case CallKind.Formation:
+                return (_log is null ? _formation?.Own ?? new FormationView() : _founding ?? new FormationView()).Encode();
+            case CallKind.Forward when _log is { } log:
+                return await log.OnForwardAsync(call.Body, cancellationToken).ConfigureAwait(false);
+            case CallKind.Join when _log is not null:
+                await AdmitAsync(call, cancellationToken).ConfigureAwait(false);
+                return default;
+            case CallKind.Remove when _log is { } log:
+                await RefusableAsync(log.RemoveAsync(Argument(call), cancellationToken)).ConfigureAwait(false);
+                return default;
+            case CallKind.Transfer when _log is { } log:
+                await RefusableAsync(log.TransferLeadershipAsync(Argument(call), cancellationToken)).ConfigureAwait(false);
+                return default;
+            default:
+                return call.Kind >= FirstHostKind
+                    ? await _host.OnCallAsync(call.From, call.Kind, call.Body, cancellationToken).ConfigureAwait(false)
+                    : throw new PeerCallException(PeerCallError.Unavailable, "This server belongs to no cluster yet, or does not know what is asked.");
+        }
+    }
+
+    /// <summary>A server that knocks at a follower is passed on to the leader, once.</summary>
+    private async Task AdmitAsync(PeerCall call, CancellationToken cancellationToken)
+    {
+        var leader = Log.Consensus.Leader;
+        if (leader == 0)
+        {
+            throw new PeerCallException(PeerCallError.Unavailable, "No cluster leader");
+        }
+
+        if (leader != NodeId)
+        {
+            var passed = new byte[8 + call.Body.Length];
+            BitConverter.TryWriteBytes(passed, call.From.NodeId);
+            call.Body.Span.CopyTo(passed.AsSpan(8));
+            await _transport.CallAsync(leader, (ushort)CallKind.JoinFor, passed, AdminTimeout, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await AdmitAsync(call.From.NodeId, call.Body, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AdmitAsync(ulong node, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var addresses = JsonSerializer.Deserialize(body.Span, FormationJson.Default.ServerAddresses)
+                ?? throw new PeerCallException(PeerCallError.Failed, "The server does not say who it is.");
+            if (!PeerAddress.TryParse(addresses.Raft, out var address))
+            {
+                throw new PeerCallException(PeerCallError.Failed, $"\"{addresses.Raft}\" is no address.");
+            }
+
+            await _host.AdmitAsync(node, addresses, cancellationToken).ConfigureAwait(false);
+            Met(node, address);
+            await RefusableAsync(Log.AddLearnerAsync(node, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (JsonException e)
+        {
+            throw new PeerCallException(PeerCallError.Failed, $"The server does not say who it is: {e.Message}");
+        }
+        catch (ConsensusRefusedException e)
+        {
+            throw new PeerCallException(PeerCallError.Unavailable, e.Message);
+        }
+    }
+
+    private static ulong Argument(PeerCall call) => call.Body.Length == 8
+        ? BitConverter.ToUInt64(call.Body.Span)
+        : throw new PeerCallException(PeerCallError.Failed, "The call does not name a server.");
+
+    private static async Task RefusableAsync(Task change)
+    {
+        try
+        {
+            await change.ConfigureAwait(false);
+        }
+        catch (ConsensusRefusedException e)
+        {
+            throw new PeerCallException(PeerCallError.Unavailable, e.Message);
+        }
+    }
+
+    private sealed class Handler(ClusterNode node) : IPeerHandler
+    {
+        public ulong CurrentTerm => node._log?.Status.Term ?? 0;
+
+        public PeerRefusal Judge(PeerHello peer)
+        {
+            if (node._host.IsRemoved(peer.NodeId))
+            {
+                return PeerRefusal.NodeRemoved;
+            }
+
+            if (PeerAddress.TryParse(peer.Facts.RaftAddress, out var address))
+            {
+                node.Met(peer.NodeId, address);
+            }
+
+            node._host.OnFacts(peer.Facts);
+            return PeerRefusal.None;
+        }
+
+        public ValueTask OnMessageAsync(Message message, CancellationToken cancellationToken)
+        {
+            node._log?.OnMessage(message);
+            return ValueTask.CompletedTask;
+        }
+
+        public void OnUnreachable(ulong nodeId) => node._log?.OnUnreachable(nodeId);
+
+        public void OnConnectionLost(ulong nodeId) => node._log?.OnConnectionLost(nodeId);
+
+        public void OnSnapshotStatus(ulong nodeId, bool succeeded) => node._log?.OnSnapshotStatus(nodeId, succeeded);
+
+        public async ValueTask<ReadOnlyMemory<byte>> OnCallAsync(PeerCall call, CancellationToken cancellationToken)
+        {
+            if (call.Kind != (ushort)CallKind.JoinFor)
+            {
+                return await node.AnswerAsync(call, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (node._log is null || call.Body.Length < 8)
+            {
+                throw new PeerCallException(PeerCallError.Unavailable, "This server belongs to no cluster yet.");
+            }
+
+            await node.AdmitAsync(BitConverter.ToUInt64(call.Body.Span), call.Body[8..], cancellationToken).ConfigureAwait(false);
+            return default;
+        }
+    }
+}

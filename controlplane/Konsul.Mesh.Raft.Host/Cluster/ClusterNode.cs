@@ -1,0 +1,209 @@
+using Konsul.Mesh.Raft.Host.Consensus;
+using Konsul.Mesh.Raft.Host.Peers;
+using Konsul.Mesh.Raft.Host.Peers.Calls;
+using Konsul.Mesh.Raft.Host.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Konsul.Mesh.Raft.Host.Cluster;
+
+/// <summary>
+/// One server of a cluster of any size: finds or founds the cluster, keeps the log, talks to the others. A cluster of one is no special case.
+/// </summary>
+public sealed partial class ClusterNode : IAsyncDisposable
+{
+    private readonly ClusterOptions _options;
+    private readonly IClusterHost _host;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly AddressBook _book;
+    private readonly string _foundingFile;
+    private PeerTransport _transport = null!;
+    private Formation? _formation;
+    private FormationView? _founding;
+    private RaftStorage? _storage;
+    private ConsensusLog? _log;
+    private Task _asking = Task.CompletedTask;
+
+    private ClusterNode(ClusterOptions options, IClusterHost host, TimeProvider time, ILogger logger)
+    {
+        (_options, _host, _time, _logger) = (options, host, time, logger);
+        var folder = options.Log.Storage.Directory;
+        Directory.CreateDirectory(folder);
+        NodeId = RaftStorage.ReadIdentity(folder)?.NodeId ?? ServerIdFile.LoadOrDraw(folder + ".id");
+        _book = new AddressBook(folder + ".peers");
+        _foundingFile = folder + ".founding";
+        _founding = FoundingFile.Load(_foundingFile);
+        Addresses = options.Addresses;
+    }
+
+    public ulong NodeId { get; }
+
+    /// <summary>With the ports that were taken.</summary>
+    public ServerAddresses Addresses { get; private set; }
+
+    public int Port => _transport.LocalEndPoint.Port;
+
+    /// <exception cref="InvalidOperationException">There is no cluster yet.</exception>
+    public ConsensusLog Log => _log ?? throw new InvalidOperationException("This server belongs to no cluster yet.");
+
+    /// <summary>Whether every server of the cluster has proven itself by a certificate when asked; see <see cref="PeerTransportParts"/>.</summary>
+    /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
+    /// <exception cref="IOException">The address cannot be listened on, another process uses the directory, or the disk fails.</exception>
+    public static ClusterNode Start(ClusterOptions options, IClusterHost host, IPeerIdentity identity, PeerMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var node = new ClusterNode(options, host, time, logger);
+        node.Listen(identity, metrics);
+        return node;
+    }
+
+    /// <summary>Gets into a cluster, however long that takes, and starts the log.</summary>
+    /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
+    /// <exception cref="IOException">Another process uses the directory, or the disk fails.</exception>
+    public async Task OpenAsync(IReplicatedStateMachine machine, CancellationToken cancellationToken)
+    {
+        var storage = _options.Log.Storage;
+        if (RaftStorage.ReadIdentity(storage.Directory) is not { } identity)
+        {
+            _formation = new Formation(_options with { Addresses = Addresses }, _transport, NodeId, _book, _time, _logger);
+            _founding = await _formation.RunAsync(cancellationToken).ConfigureAwait(false);
+            FoundingFile.Save(_foundingFile, _founding);
+            identity = new RaftIdentity(_founding.ClusterId.ToString("D"), NodeId);
+            RaftStorage.Initialize(storage, identity, new ConfState { Voters = _founding.Founders }, _time);
+            _logger.LogInformation("This server {Node:x16} belongs to cluster {Cluster}", NodeId, identity.ClusterId);
+        }
+
+        _transport.SetSelf(FactsIn(Guid.Parse(identity.ClusterId)));
+        await Task.Run(() =>
+        {
+            _storage = RaftStorage.Open(storage, _time, _logger);
+            _log = ConsensusLog.Start(_options.Log, _storage, machine, new TransportLink(_transport), ChanceSource.System(), _time, _logger);
+        }, cancellationToken).ConfigureAwait(false);
+        _transport.SetPeers(_book.All);
+        _asking = Task.Run(AskWhileLeaderlessAsync, CancellationToken.None);
+    }
+
+    /// <summary>Asks another server; its host answers. Kinds from 100 on are the host's.</summary>
+    /// <exception cref="PeerCallException">No answer; says whether the call may have been carried out.</exception>
+    public Task<ReadOnlyMemory<byte>> CallAsync(
+        ulong node, ushort kind, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        _transport.CallAsync(node, kind, body, timeout, cancellationToken);
+
+    /// <summary>Where the replicated state says that servers are, and which do not belong any more.</summary>
+    public void SetAddresses(IEnumerable<(ulong Node, string Address)> servers, IEnumerable<ulong> removed)
+    {
+        var changed = false;
+        foreach (var (node, text) in servers.Where(s => s.Node != NodeId))
+        {
+            changed |= PeerAddress.TryParse(text, out var address) && _book.Note(node, address);
+        }
+
+        foreach (var node in removed)
+        {
+            changed |= _book.Remove(node);
+        }
+
+        if (changed)
+        {
+            _transport.SetPeers(_book.All);
+            _transport.Recheck();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _asking.ConfigureAwait(false);
+        if (_log is not null)
+        {
+            await _log.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private void Listen(IPeerIdentity identity, PeerMetrics metrics)
+    {
+        var parts = new PeerTransportParts
+        {
+            Handler = new Handler(this),
+            Identity = identity,
+            Source = new Snapshots.StorageSource(() => _storage),
+            Sink = new Snapshots.StorageSink(() => _storage, staged => Log.Received(staged)),
+            Metrics = metrics,
+            Time = _time,
+            Logger = _logger,
+        };
+        _transport = PeerTransport.Start(_options.Transport, FactsIn(Guid.Empty), parts);
+        if (PeerAddress.TryParse(Addresses.Raft, out var address) || !Addresses.Raft.EndsWith(":0", StringComparison.Ordinal))
+        {
+            _ = address;
+            return;
+        }
+
+        Addresses = Addresses with { Raft = new PeerAddress(Addresses.Raft[..^2].Trim('[', ']'), Port).ToString() };
+        _transport.SetSelf(FactsIn(Guid.Empty));
+    }
+
+    private PeerFacts FactsIn(Guid cluster) => new(NodeId, cluster, Addresses.Raft, Addresses.Http, Addresses.Grpc);
+
+    /// <summary>Servers may have moved while this one was down: as long as nobody leads, ask at all addresses that were given or known.</summary>
+    private async Task AskWhileLeaderlessAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_options.AskEvery, _time, _stopping.Token).ConfigureAwait(false);
+                if (Log.Status.Leader.Length > 0)
+                {
+                    continue;
+                }
+
+                foreach (var address in _options.Join)
+                {
+                    await LookAsync(address).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ends.
+        }
+    }
+
+    private async Task LookAsync(PeerAddress address)
+    {
+        try
+        {
+            var hello = await _transport.HelloAsync(address, _stopping.Token).ConfigureAwait(false);
+            Met(hello.NodeId, address);
+        }
+        catch (IOException)
+        {
+            // Not there, or not ours; the next round tells.
+        }
+    }
+
+    private void Met(ulong node, PeerAddress address)
+    {
+        if (node != NodeId && !_host.IsRemoved(node) && _book.Note(node, address))
+        {
+            _transport.SetPeers(_book.All);
+        }
+    }
+
+    private sealed class TransportLink(PeerTransport transport) : IPeerLink
+    {
+        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+        public void Send(Message message) => transport.Send(message);
+
+        public void SendSnapshot(Message message, Func<Host.Snapshots.SnapshotReader?> open) => transport.Send(message);
+
+        public Task<ReadOnlyMemory<byte>> CallAsync(ulong node, CallKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+            transport.CallAsync(node, (ushort)kind, body, Limit, cancellationToken);
+    }
+}

@@ -1,0 +1,20 @@
+using Konsul.Mesh.Raft.Host.Peers;
+
+namespace Konsul.Mesh.Raft.Host.Cluster;
+
+/// <summary>What the cluster asks of the server around it. Called from any thread.</summary>
+public interface IClusterHost
+{
+    /// <summary>Whether a server was taken out for ever: it is told so and not listened to.</summary>
+    bool IsRemoved(ulong node);
+
+    /// <summary>On the leader: a server wants to join. Notes who it is in the replicated state; it is let in when this returns.</summary>
+    /// <exception cref="ConsensusRefusedException">Why not.</exception>
+    Task AdmitAsync(ulong node, ServerAddresses addresses, CancellationToken cancellationToken);
+
+    /// <summary>Another server tells where it is; its address may have changed.</summary>
+    void OnFacts(PeerFacts facts);
+
+    /// <summary>A call of the server's own kinds, see <see cref="ClusterNode.CallAsync"/>.</summary>
+    ValueTask<ReadOnlyMemory<byte>> OnCallAsync(PeerHello from, ushort kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+}

@@ -1,0 +1,38 @@
+using Konsul.Mesh.Raft.Host.Peers.Transfer;
+using Konsul.Mesh.Raft.Host.Snapshots;
+using Konsul.Mesh.Raft.Host.Storage;
+
+namespace Konsul.Mesh.Raft.Host.Cluster.Snapshots;
+
+/// <summary>Puts a snapshot of another server into the storage. The transport makes one call at a time.</summary>
+internal sealed class StorageSink(Func<RaftStorage?> storage, Action<StagedSnapshot> received) : ISnapshotSink
+{
+    private SnapshotReceiver? _receiver;
+
+    public ValueTask<long> BeginAsync(ulong from, Peers.Transfer.SnapshotOffer offer, CancellationToken cancellationToken)
+    {
+        _receiver?.Dispose();
+        _receiver = null;
+        var target = storage() ?? throw new IOException("This server has no log yet.");
+        var saved = new SavedSnapshot(offer.Snapshot, offer.Length, Convert.ToHexStringLower(offer.Hash.Span));
+        _receiver = target.BeginReceive(new Host.Snapshots.SnapshotOffer(target.Identity.ClusterId, saved));
+        return ValueTask.FromResult(_receiver.Offset);
+    }
+
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, uint crc, CancellationToken cancellationToken)
+    {
+        // The transport's checksum lacks the final inversion that the storage wants.
+        Receiver.Write(offset, bytes.Span, ~crc);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        received(Receiver.Complete());
+        Receiver.Dispose();
+        _receiver = null;
+        return ValueTask.CompletedTask;
+    }
+
+    private SnapshotReceiver Receiver => _receiver ?? throw new IOException("No snapshot is on its way.");
+}

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Konsul.Mesh.Raft.Host.Snapshots;
+using Konsul.Mesh.Raft.Host.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Konsul.Mesh.Raft.Host.Consensus;
+
+/// <summary>Taking snapshots of the own state, and installing received ones. The first two members run on the apply loop.</summary>
+public sealed partial class ConsensusLog
+{
+    private readonly ConcurrentDictionary<ulong, StagedSnapshot> _received = new();
+    private readonly List<TaskCompletionSource> _snapshotWaiters = [];
+    private int _entriesSince;
+    private long _bytesSince;
+    private bool _writing;
+
+    /// <summary>A received snapshot is whole; consensus decides whether it is taken.</summary>
+    internal void Received(StagedSnapshot staged)
+    {
+        _received.Clear();
+        _received[staged.Saved.Meta.Index] = staged;
+    }
+
+    private void SnapshotIfDue(int entries, long bytes)
+    {
+        (_entriesSince, _bytesSince) = (_entriesSince + entries, _bytesSince + bytes);
+        if (!_writing && (_entriesSince >= _options.SnapshotEveryEntries || _bytesSince >= _options.SnapshotEveryBytes))
+        {
+            BeginSnapshot(_apply);
+        }
+    }
+
+    private void RequestSnapshot(ApplyLoop loop, TaskCompletionSource done)
+    {
+        if (loop.Index == _storage.Snapshot.Index)
+        {
+            done.TrySetResult();
+            return;
+        }
+
+        _snapshotWaiters.Add(done);
+        if (!_writing)
+        {
+            BeginSnapshot(loop);
+        }
+    }
+
+    private void BeginSnapshot(ApplyLoop loop)
+    {
+        (_entriesSince, _bytesSince, _writing) = (0, 0, true);
+        var captured = _machine.Capture();
+        var meta = new Snapshot(loop.Index, loop.Term, loop.Members);
+        TaskCompletionSource[] waiters = [.. _snapshotWaiters];
+        _snapshotWaiters.Clear();
+        _ = Task.Run(() => WriteSnapshotAsync(captured, meta, waiters));
+    }
+
+    private async Task WriteSnapshotAsync(ICapturedSnapshot captured, Snapshot meta, TaskCompletionSource[] waiters)
+    {
+        try
+        {
+            await _append.FenceAsync().WaitAsync(_closing.Token).ConfigureAwait(false);
+            using (captured)
+            using (var writer = _storage.BeginSnapshot(meta))
+            {
+                captured.WriteTo(writer.Stream);
+                await _append.CommitAsync(writer.Complete()).WaitAsync(_closing.Token).ConfigureAwait(false);
+            }
+
+            Array.ForEach(waiters, w => w.TrySetResult());
+        }
+        catch (Exception e) when (e is DiskFullException or IOException)
+        {
+            // The log still holds everything; the next attempt comes after as many entries again.
+            _logger.LogError("No snapshot was taken: {Message}", e.Message);
+            Array.ForEach(waiters, w => w.TrySetException(e));
+        }
+        catch (Exception e)
+        {
+            var ended = _closing.IsCancellationRequested ? Ended() : new LogStoppedException($"A snapshot failed: {e.Message}", e);
+            Array.ForEach(waiters, w => w.TrySetException(ended));
+            Stop(ended);
+        }
+        finally
+        {
+            _apply.Post(Written);
+        }
+    }
+
+    private void Written(ApplyLoop loop)
+    {
+        _writing = false;
+        if (_snapshotWaiters.Count > 0)
+        {
+            BeginSnapshot(loop);
+        }
+    }
+
+    private StagedSnapshot? TakeReceived(Snapshot snapshot) =>
+        _received.TryRemove(snapshot.Index, out var staged) && staged.Saved.Meta.Term == snapshot.Term ? staged : null;
+
+    /// <summary>On the append loop, after a received snapshot became durable: nothing behind it is applied before the state is its.</summary>
+    private void RestoreState()
+    {
+        var done = new TaskCompletionSource();
+        var posted = _apply.Post(loop =>
+        {
+            try
+            {
+                using var snapshot = _storage.OpenSnapshot()!;
+                if (snapshot.Saved.Meta.Index > loop.Index)
+                {
+                    using var state = snapshot.OpenState();
+                    _machine.Restore(state);
+                    loop.Restored(snapshot.Saved.Meta);
+                    Post(() => _driver.SnapshotApplied(snapshot.Saved.Meta.Term));
+                }
+
+                done.SetResult();
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        });
+        if (!posted)
+        {
+            throw Ended();
+        }
+
+        done.Task.WaitAsync(_closing.Token).GetAwaiter().GetResult();
+    }
+
+    private void DiskFull(bool isFull)
+    {
+        _diskFull = isFull;
+        if (isFull)
+        {
+            Post(() => _driver.DiskIsFull(DiskIsFull()));
+        }
+    }
+}

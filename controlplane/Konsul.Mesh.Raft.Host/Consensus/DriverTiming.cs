@@ -1,0 +1,23 @@
+namespace Konsul.Mesh.Raft.Host.Consensus;
+
+/// <summary>Waiting times in ticks.</summary>
+internal sealed record DriverTiming
+{
+    /// <summary>Without a leader for so long and without word of a majority, writes and reads are hopeless. Default 30 (300 ms).</summary>
+    public int HopelessTicks { get; init; } = 30;
+
+    /// <summary>Without a leader for so long they are failed in any case. Default 500 (5 s).</summary>
+    public int MaxLeaderlessTicks { get; init; } = 500;
+
+    /// <summary>A read that was not answered is asked again. Default 20 (200 ms).</summary>
+    public int ReadRetryTicks { get; init; } = 20;
+
+    /// <summary>Commands whose forwarding failed are sent again. Default 2 (20 ms).</summary>
+    public int ForwardRetryTicks { get; init; } = 2;
+
+    /// <summary>After losing the connection to the leader, the longest wait before asking for votes. Default 5 (50 ms).</summary>
+    public int FailoverTicks { get; init; } = 5;
+
+    /// <summary>How long a chosen successor may take. Default 100 (1 s).</summary>
+    public int TransferTicks { get; init; } = 100;
+}

@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using Konsul.Mesh.Raft.Membership;
+
+namespace Konsul.Mesh.Raft.Host.Consensus;
+
+/// <summary>Losing a leader, handing over, changing members.</summary>
+internal sealed partial class NodeDriver
+{
+    private const int MaxCampaigns = 8;
+    private readonly HashSet<ulong> _heard = [];
+    private readonly List<ChangeWaiter> _changes = [];
+    private TaskCompletionSource? _transfer;
+    private int _transferTicks;
+    private int _leaderlessTicks;
+    private int _campaignIn = -1;
+    private int _campaignsLeft;
+
+    /// <summary>
+    /// The connection to a server broke. If it led, its process may be gone: ask for votes soon instead of waiting for the timeout. If it is
+    /// alive after all, the others still hear it and refuse.
+    /// </summary>
+    public void ConnectionLost(ulong id)
+    {
+        if (id == _leader && !IsLeader && _campaignIn < 0)
+        {
+            _node.ForgetLeader();
+            _campaignIn = _jitter.Next(_timing.FailoverTicks + 1);
+            _campaignsLeft = MaxCampaigns;
+        }
+    }
+
+    /// <summary>Hands leadership to <paramref name="target"/>.</summary>
+    public void Transfer(ulong target, TaskCompletionSource done)
+    {
+        if (!IsLeader)
+        {
+            done.TrySetException(new ConsensusRefusedException("This server does not lead."));
+            return;
+        }
+
+        var candidates = _node.Status().Progress.Where(p => !p.IsLearner && p.Id != _node.Id && (target == 0 || p.Id == target)).ToList();
+        if (target == _node.Id)
+        {
+            done.TrySetResult();
+            return;
+        }
+
+        if (candidates.Count == 0)
+        {
+            done.TrySetException(new ConsensusRefusedException(
+                target == 0 ? "There is no other voter to lead." : $"{target:x16} is not another voter of this cluster."));
+            return;
+        }
+
+        var chosen = candidates.OrderByDescending(p => p.IsRecentlyActive).ThenByDescending(p => p.Match).First();
+        var result = _node.TransferLeader(chosen.Id);
+        if (!result.IsOk)
+        {
+            done.TrySetException(new ConsensusRefusedException($"The transfer was refused: {result.Outcome}."));
+            return;
+        }
+
+        _transfer?.TrySetException(new ConsensusRefusedException("Another transfer has begun."));
+        (_transfer, _transferTicks) = (done, _timing.TransferTicks);
+    }
+
+    /// <summary>Proposes a change of members; ends when the configuration in force satisfies <paramref name="reached"/>.</summary>
+    public void Change(ConfChange change, Predicate<ConfState> reached, TaskCompletionSource done)
+    {
+        if (!IsLeader)
+        {
+            done.TrySetException(new ConsensusRefusedException("This server does not lead."));
+            return;
+        }
+
+        if (reached(_members))
+        {
+            done.TrySetResult();
+            return;
+        }
+
+        var result = _node.ProposeConfChange(change);
+        if (!result.IsOk)
+        {
+            done.TrySetException(new ConsensusRefusedException(result.Reason ?? $"The change was refused: {result.Outcome}."));
+            return;
+        }
+
+        _changes.Add(new ChangeWaiter(reached, done));
+    }
+
+    /// <summary>The only voter need not wait for a timeout to know that nobody else leads.</summary>
+    public void StandAlone() => _node.Campaign();
+
+    /// <summary>Nothing more can be written here: whoever waits is told, and somebody else may lead.</summary>
+    public void DiskIsFull(Exception e)
+    {
+        if (!IsLeader)
+        {
+            return;
+        }
+
+        _proposals.FailAll(e);
+        _waiting.Clear();
+        var successor = _node.Status().Progress.Where(p => !p.IsLearner && p.Id != _node.Id && p.IsRecentlyActive).OrderByDescending(p => p.Match).FirstOrDefault();
+        if (successor.Id != 0)
+        {
+            _node.TransferLeader(successor.Id);
+        }
+    }
+
+    /// <summary>The loop has ended: nobody waits in vain.</summary>
+    public void Close(Exception e)
+    {
+        FailReads(e);
+        _changes.ForEach(c => c.Done.TrySetException(e));
+        _transfer?.TrySetException(e);
+    }
+
+    private void SettleChanges()
+    {
+        foreach (var change in _changes.Where(c => c.Reached(_members)).ToList())
+        {
+            change.Done.TrySetResult();
+            _changes.Remove(change);
+        }
+    }
+
+    private void LeaderChanged(ulong leader)
+    {
+        if (_role == RaftRole.Leader)
+        {
+            _changes.ForEach(c => c.Done.TrySetException(new ConsensusRefusedException("This server lost its leadership; the change may or may not happen.")));
+            _changes.Clear();
+        }
+
+        if (leader != 0)
+        {
+            _campaignIn = -1;
+            if (leader != _node.Id)
+            {
+                _transfer?.TrySetResult();
+                _transfer = null;
+            }
+        }
+        else
+        {
+            _heard.Clear();
+            _leaderlessTicks = 0;
+        }
+
+        AskAllAgain();
+    }
+
+    private void CampaignIfDue()
+    {
+        if (_campaignIn < 0 || --_campaignIn >= 0 || _leader != 0)
+        {
+            return;
+        }
+
+        // Another server may notice the loss a moment later, and refuse until then.
+        _node.Campaign();
+        if (--_campaignsLeft > 0)
+        {
+            _campaignIn = 1 + _jitter.Next(_timing.FailoverTicks);
+        }
+    }
+
+    private void WatchLeadership()
+    {
+        if (_transfer is not null && --_transferTicks <= 0)
+        {
+            _transfer.TrySetException(new ConsensusRefusedException("The other server did not take over in time."));
+            _transfer = null;
+        }
+
+        if (_leader != 0)
+        {
+            return;
+        }
+
+        _leaderlessTicks++;
+        if ((_leaderlessTicks >= _timing.HopelessTicks && !HearsMajority()) || _leaderlessTicks >= _timing.MaxLeaderlessTicks)
+        {
+            GiveUp();
+        }
+    }
+
+    private bool HearsMajority()
+    {
+        return Majority(_members.Voters) && (_members.VotersOutgoing.IsEmpty || Majority(_members.VotersOutgoing));
+
+        bool Majority(ImmutableArray<ulong> voters) => voters.Count(v => v == _node.Id || _heard.Contains(v)) > voters.Length / 2;
+    }
+
+    /// <summary>Nobody leads and nobody will soon: whoever waits is told. What was sent to the lost leader may still happen.</summary>
+    private void GiveUp()
+    {
+        var failure = new ProposalRefusedException(ProposalRefusal.NoLeader, "No cluster leader");
+        _proposals.FailAll(failure);
+        _waiting.Clear();
+        _unsure.Clear();
+        FailReads(failure);
+    }
+
+    private sealed record ChangeWaiter(Predicate<ConfState> Reached, TaskCompletionSource Done);
+}

@@ -1,0 +1,14 @@
+namespace Konsul.Mesh.Raft.Host.Peers;
+
+/// <summary>Two servers do not get into contact.</summary>
+public sealed class PeerRefusedException : IOException
+{
+    public PeerRefusedException(PeerRefusal refusal, bool byPeer, string? detail = null)
+        : base((byPeer ? "The peer refuses: " : "") + PeerRefusals.Text(refusal) + (detail is null ? "" : " " + detail)) =>
+        (Refusal, ByPeer) = (refusal, byPeer);
+
+    public PeerRefusal Refusal { get; }
+
+    /// <summary>True when the other end refused.</summary>
+    public bool ByPeer { get; }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Server.Cluster;
+using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.Server.Json;
+using Konsul.Mesh.Server.Operators;
+using Konsul.Mesh.State.Cluster;
+using Konsul.Mesh.State.Commands;
+
+namespace Konsul.Mesh.Server.Endpoints;
+
+/// <summary><c>/v1/operator/raft/*</c>: who the servers are, taking one out, handing leadership over.</summary>
+internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
+{
+    public IEnumerable<ApiRoute> Routes =>
+    [
+        new ApiRoute("/v1/operator/raft/configuration").Get(ConfigurationAsync),
+        new ApiRoute("/v1/operator/raft/peer").Delete(RemoveAsync),
+        new ApiRoute("/v1/operator/raft/transfer-leader").Post(TransferAsync).Put(TransferAsync),
+    ];
+
+    private IConsensus Consensus => state.Consensus ?? throw (state.HasLog
+        ? ApiException.BadRequest("This server's log is kept by etcd: its members are etcd's")
+        : ApiException.Failed("No cluster leader"));
+
+    private async Task ConfigurationAsync(ApiContext context)
+    {
+        if (context.Read.Consistency != "stale")
+            await state.BarrierAsync(context.Aborted).ConfigureAwait(false);
+        var (status, cluster) = (Consensus.Consensus, state.View.Cluster);
+        await context.JsonAsync(w =>
+        {
+            w.WriteStartObject();
+            w.WriteStartArray("Servers");
+            foreach (var member in status.Members)
+                Write(w, member, cluster.Server(ServerId.Format(member.Id)));
+            w.WriteEndArray();
+            w.WriteNumber("Index", status.ConfigurationIndex);
+            w.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static void Write(Utf8JsonWriter w, MemberStatus member, ServerMember? known)
+    {
+        w.WriteStartObject();
+        w.WriteString("ID", ServerId.Format(member.Id));
+        w.WriteString("Node", known?.Name ?? "(unknown)");
+        w.WriteString("Address", known?.RaftAddress ?? "");
+        w.WriteBoolean("Leader", member.IsLeader);
+        w.WriteString("ProtocolVersion", "3");
+        w.WriteBoolean("Voter", member.IsVoter);
+        w.WriteNumber("LastIndex", member.LastIndex);
+        w.WriteEndObject();
+    }
+
+    private async Task RemoveAsync(ApiContext context)
+    {
+        var (id, address) = (context.Query.Value("id"), context.Query.Value("address"));
+        if (id.Length == 0 == (address.Length == 0))
+            throw ApiException.BadRequest("Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
+        var server = id.Length > 0 ? Id(id) : AtAddress(address);
+        await RefusableAsync(Consensus.RemoveAsync(server, context.Aborted)).ConfigureAwait(false);
+        await state.ProposeAsync(new RemoveServer { Id = ServerId.Format(server) }, context.Aborted).ConfigureAwait(false);
+        await context.EmptyAsync().ConfigureAwait(false);
+    }
+
+    private async Task TransferAsync(ApiContext context)
+    {
+        var target = context.Query.Value("id") is { Length: > 0 } id ? Id(id) : 0;
+        await RefusableAsync(Consensus.TransferLeadershipAsync(target, context.Aborted)).ConfigureAwait(false);
+        await context.JsonAsync(static w =>
+        {
+            w.WriteStartObject();
+            w.WriteBoolean("Success", true);
+            w.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static ulong Id(string text) => ServerId.TryParse(text, out var id)
+        ? id
+        : throw ApiException.BadRequest($"Invalid id \"{JsonValues.Shown(text)}\": a server's id is 16 hexadecimal digits");
+
+    private ulong AtAddress(string address) =>
+        state.View.Cluster.Servers.FirstOrDefault(s => s.RaftAddress == address) is { } server && ServerId.TryParse(server.Id, out var id)
+            ? id
+            : throw ApiException.Failed($"address \"{JsonValues.Shown(address)}\" was not found in the Raft configuration");
+
+    private static async Task RefusableAsync(Task change)
+    {
+        try
+        {
+            await change.ConfigureAwait(false);
+        }
+        catch (ConsensusRefusedException e)
+        {
+            throw ApiException.Failed(e.Message);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Konsul.Mesh.Server.Operators;
+
+/// <summary>All servers, and how many voters may still be lost.</summary>
+/// <param name="Servers">Sorted by id.</param>
+internal sealed record ClusterHealth(ImmutableArray<ServerHealth> Servers)
+{
+    public bool IsHealthy => !Servers.IsEmpty && Servers.All(s => s.IsHealthy);
+
+    public int Voters => Servers.Count(s => s.IsVoter);
+
+    /// <summary>Healthy voters that the majority does not need; never below 0.</summary>
+    public int FailureTolerance => Math.Max(0, Servers.Count(s => s.IsVoter && s.IsHealthy) - ((Voters / 2) + 1));
+}
