@@ -5,7 +5,10 @@ using Konsul.Mesh.Cli.Api;
 namespace Konsul.Mesh.Cli;
 
 /// <summary>One verb, being run.</summary>
-internal sealed record Invocation(ParseResult Parse, Settings Settings, CliEnvironment Environment, ApiClient Api, CancellationToken Cancellation)
+/// <param name="Progress">Starts --timeout anew; verbs that move much data call it for each block.</param>
+/// <param name="Cancellation">Comes when --timeout has passed or the user gives up.</param>
+internal sealed record Invocation(
+    ParseResult Parse, Settings Settings, CliEnvironment Environment, ApiClient Api, Action Progress, CancellationToken Cancellation)
 {
     public T? Value<T>(Option<T> option) => Parse.GetValue(option);
 

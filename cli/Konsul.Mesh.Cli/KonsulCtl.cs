@@ -6,7 +6,9 @@ using Konsul.Mesh.Cli.Commands.Ca;
 using Konsul.Mesh.Cli.Commands.Intention;
 using Konsul.Mesh.Cli.Commands.Kv;
 using Konsul.Mesh.Cli.Commands.Proxy;
+using Konsul.Mesh.Cli.Commands.Raft;
 using Konsul.Mesh.Cli.Commands.Service;
+using Konsul.Mesh.Cli.Commands.Snapshot;
 using Konsul.Mesh.Cli.Output;
 
 namespace Konsul.Mesh.Cli;
@@ -66,12 +68,13 @@ internal static class KonsulCtl
     {
         var settings = Settings.From(parse, environment);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(settings.Timeout);
+        void Progress() => deadline.CancelAfter(settings.Timeout);
+        Progress();
         using var api = new ApiClient(settings.Address, settings, environment);
         CommandResult result;
         try
         {
-            result = await work(new Invocation(parse, settings, environment, api, deadline.Token));
+            result = await work(new Invocation(parse, settings, environment, api, Progress, deadline.Token));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -102,6 +105,8 @@ internal static class KonsulCtl
             KvCommands.Create(environment),
             ProxyCommands.Create(environment),
             CaCommands.Create(environment),
+            RaftCommands.Create(environment),
+            SnapshotCommands.Create(environment),
             VersionCommand.Create(environment),
         };
         foreach (var option in GlobalOptions.All)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Konsul.Mesh.Cli.Commands.Service;
 using Konsul.Mesh.Cli.Output;
 
 namespace Konsul.Mesh.Cli;
@@ -13,7 +12,7 @@ internal sealed record Settings(
 
     public static Settings From(ParseResult parse, CliEnvironment environment) => new(
         AddressOf(parse.GetValue(GlobalOptions.Address)
-            ?? ServiceRegisterCommand.ServerAddress(parse)
+            ?? OwnAddress.Server(parse)
             ?? environment.Variable("KONSUL_ADDRESS", "CONSUL_HTTP_ADDR") ?? "http://127.0.0.1:8500"),
         TokenOf(parse, environment),
         TimeoutOf(parse.GetValue(GlobalOptions.Timeout) ?? "10s"),

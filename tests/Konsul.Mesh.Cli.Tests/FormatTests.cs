@@ -30,6 +30,12 @@ public sealed class FormatTests : IAsyncLifetime
          "Routes":[],"Clusters":{"api.default.dc1":{"Sni":"api.default.dc1.internal.x","Endpoints":[{"Id":"n1/api-1","Address":"10.0.0.1","Port":21000,"Weight":1}]}}}
         """;
 
+    private const string Servers = """
+        {"Servers":[
+         {"ID":"00000000000000b2","Node":"s2","Address":"10.0.0.2:7000","Leader":false,"ProtocolVersion":"3","Voter":false,"LastIndex":41},
+         {"ID":"00000000000000a1","Node":"s1","Address":"10.0.0.1:7000","Leader":true,"ProtocolVersion":"3","Voter":true,"LastIndex":18446744073709551615}],"Index":7}
+        """;
+
     private readonly FakeServer _server = new();
 
     public static TheoryData<string, int, string> Cases { get; } = new()
@@ -53,6 +59,10 @@ public sealed class FormatTests : IAsyncLifetime
         { "kv-list", 0, "kv list config/" },
         { "kv-list-empty", 0, "kv list nothing/" },
         { "ca-roots", 0, "ca roots" },
+        { "raft-peers", 0, "raft peers" },
+        { "raft-transfer-leader", 0, "raft transfer-leader --id 00000000000000a1" },
+        { "raft-transfer-leader-not", 1, "raft transfer-leader" },
+        { "raft-remove-peer", 0, "raft remove-peer --id 00000000000000b2" },
         { "proxy-status", 0, "proxy status" },
         { "proxy-config-clusters", 0, "proxy config clusters" },
         { "proxy-config-listeners", 0, "proxy config listeners" },
@@ -82,6 +92,10 @@ public sealed class FormatTests : IAsyncLifetime
             .On("DELETE /v1/kv/config/api/db_url", "true")
             .On("GET /v1/kv/config/?keys", """["config/b","config/a"]""")
             .On("GET /v1/connect/ca/roots", Roots)
+            .On("GET /v1/operator/raft/configuration", Servers)
+            .On("POST /v1/operator/raft/transfer-leader?id=00000000000000a1", """{"Success":true}""")
+            .On("POST /v1/operator/raft/transfer-leader", """{"Success":false}""")
+            .On("DELETE /v1/operator/raft/peer?id=00000000000000b2", "")
             .On("GET /v1/mesh/proxies", Proxies)
             .On("GET /config_dump", Dump);
     }

@@ -88,6 +88,10 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("service deregister a --name b", "give either --id or --name")]
     [InlineData("intention create web api", "give either --allow or --deny")]
     [InlineData("intention create --allow --deny web api", "give either --allow or --deny")]
+    [InlineData("raft remove-peer", "give either --id or --address")]
+    [InlineData("raft remove-peer --id 1 --address a:1", "give either --id or --address")]
+    [InlineData("raft remove-peer --address a:1 --address b:1", "--address is given twice: \"a:1\" and \"b:1\"")]
+    [InlineData("snapshot save", "Required argument missing for command: 'save'; see konsulctl snapshot save --help")]
     [InlineData("kv set key", "a value or --file is missing")]
     [InlineData("kv delete key --recurse --cas 1", "--cas is about one key and does not go with --recurse")]
     [InlineData("proxy config nonsense", "\"nonsense\" must be one of clusters, listeners, routes, endpoints, all")]
@@ -378,6 +382,11 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("kv set")]
     [InlineData("proxy config")]
     [InlineData("ca roots")]
+    [InlineData("raft")]
+    [InlineData("raft transfer-leader")]
+    [InlineData("raft remove-peer")]
+    [InlineData("snapshot")]
+    [InlineData("snapshot save")]
     public async Task Help_Any_IsTheGoldenText(string verb)
     {
         var run = await CliRun.OfAsync([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -44,9 +44,23 @@ internal sealed class ApiClient : IDisposable
         return SendAsync(HttpMethod.Put, pathAndQuery, content, cancellation);
     }
 
+    public Task<ApiResponse> PostAsync(string pathAndQuery, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, pathAndQuery, new ByteArrayContent([]), cancellation);
+
+    /// <summary>Writes a good answer's body to <paramref name="destination"/>, block by block; the response then has none.</summary>
+    /// <exception cref="IOException">The destination cannot be written.</exception>
+    public Task<ApiResponse> DownloadAsync(string pathAndQuery, Stream destination, Action progress, CancellationToken cancellation) => SendAsync(
+        HttpMethod.Get, pathAndQuery, null, cancellation,
+        body => BlockCopy.RunAsync(body, destination, _ => Unreachable("the answer was cut off"), progress, cancellation));
+
+    /// <summary>Sends a file block by block, once the server has agreed to take it.</summary>
+    public Task<ApiResponse> UploadAsync(string pathAndQuery, FileStream file, Action progress, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Put, pathAndQuery, new FileContent(file, progress), cancellation);
+
     public void Dispose() => _http.Dispose();
 
-    private async Task<ApiResponse> SendAsync(HttpMethod method, string pathAndQuery, HttpContent? content, CancellationToken cancellation)
+    private async Task<ApiResponse> SendAsync(
+        HttpMethod method, string pathAndQuery, HttpContent? content, CancellationToken cancellation, Func<Stream, Task>? download = null)
     {
         // Keys may hold ".." and "%2F": the path must arrive as it was written.
         var exact = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
@@ -59,15 +73,22 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Add("X-Consul-Token", token);
         }
 
+        // A refusal must come before the file: behind it, the connection may be gone.
+        request.Headers.ExpectContinue = content is FileContent;
         try
         {
-            using var response = await _http.SendAsync(request, cancellation);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            if (_settings.Verbose)
+            using var response = await _http.SendAsync(
+                request, download is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (download is not null && response.IsSuccessStatusCode)
             {
-                Renderer.WriteText(_environment.Error, $"{method} {request.RequestUri} -> {(int)response.StatusCode}, {body.Length} bytes\n");
+                ShowIfVerbose(request, response, "a stream");
+                await download(await response.Content.ReadAsStreamAsync(cancellation));
+                return new ApiResponse(response.StatusCode, []);
             }
 
+            await response.Content.LoadIntoBufferAsync(MaxAnswer, cancellation);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            ShowIfVerbose(request, response, string.Create(CultureInfo.InvariantCulture, $"{body.Length} bytes"));
             return Judge(new ApiResponse(response.StatusCode, body));
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException socket)
@@ -81,6 +102,14 @@ internal sealed class ApiClient : IDisposable
         catch (HttpRequestException)
         {
             throw new CliException(CliExit.Failed, string.Create(CultureInfo.InvariantCulture, $"the answer is larger than {MaxAnswer >> 20} MiB"));
+        }
+    }
+
+    private void ShowIfVerbose(HttpRequestMessage request, HttpResponseMessage response, string body)
+    {
+        if (_settings.Verbose)
+        {
+            Renderer.WriteText(_environment.Error, $"{request.Method} {request.RequestUri} -> {(int)response.StatusCode}, {body}\n");
         }
     }
 

@@ -28,13 +28,7 @@ internal static class ServiceRegisterCommand
 
     private static readonly Option<string?> Name = new("--name") { Description = "Name of the service", HelpName = "NAME" };
 
-    // The same word as the server's address; a URL is the server's, anything else the instance's.
-    private static readonly Option<string[]> Address = new("--address")
-    {
-        Description = "Where the instance listens; a URL is the server's address instead, like --http-addr",
-        HelpName = "HOST",
-    };
-
+    private static readonly OwnAddress Address = new("Where the instance listens", "HOST");
     private static readonly Option<string?> Port = new("--port") { Description = "Port of the instance", HelpName = "PORT" };
     private static readonly Option<string?> Id = new("--id") { Description = "Id of the instance [default: its name]", HelpName = "ID" };
     private static readonly Option<string?> Tags = new("--tags") { Description = "Tags, comma separated", HelpName = "A,B" };
@@ -88,7 +82,8 @@ internal static class ServiceRegisterCommand
         {
             ["ID"] = id,
             ["Name"] = name,
-            ["Address"] = AddressOf(run),
+            // Empty means the node's address, as in the API.
+            ["Address"] = Address.Of(run, AddressArgument) ?? "",
             ["Port"] = PortOf(run.EitherRequired(Port, PortArgument), "--port"),
             ["Tags"] = new JsonArray([.. Split(run.Value(Tags)).Select(t => JsonValue.Create(t))]),
         };
@@ -114,23 +109,6 @@ internal static class ServiceRegisterCommand
             Data = new JsonObject { ["ID"] = id, ["Name"] = name },
             Names = [id],
             Message = $"Registered {name} as {id}.",
-        };
-    }
-
-    /// <summary>The server's address, if it was given as <c>--address URL</c> after the verb.</summary>
-    internal static string? ServerAddress(ParseResult parse) => parse.GetValue(Address)?.FirstOrDefault(IsUrl);
-
-    private static bool IsUrl(string text) => text.Contains("://", StringComparison.Ordinal);
-
-    private static string AddressOf(Invocation run)
-    {
-        var given = (run.Value(Address) ?? []).Where(a => !IsUrl(a)).Append(run.Value(AddressArgument)).OfType<string>().ToArray();
-        return given.Length switch
-        {
-            // Empty means the node's address, as in the API.
-            0 => "",
-            1 => given[0],
-            _ => throw new CliException(CliExit.Usage, $"--address is given twice: \"{given[0]}\" and \"{given[1]}\""),
         };
     }
 
