@@ -57,10 +57,13 @@ internal static class SnapshotArchive
         {
             var zip = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
             await using var unzipped = zip.ConfigureAwait(false);
-            var tar = new TarReader(zip, leaveOpen: true);
+            var bounded = new BudgetStream(zip) { Budget = MaxSmallEntry };
+            await using var spent = bounded.ConfigureAwait(false);
+            var tar = new TarReader(bounded, leaveOpen: true);
             await using var untared = tar.ConfigureAwait(false);
             while (await tar.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is { } entry)
             {
+                bounded.Budget = entry.Name == State ? maxBytes + MaxSmallEntry : MaxSmallEntry;
                 switch (entry)
                 {
                     case { Name: State, DataStream: { } data } when state is null:
@@ -82,6 +85,8 @@ internal static class SnapshotArchive
                     default:
                         throw new SnapshotRefusedException($"the archive holds what does not belong there: {Json.JsonValues.Shown(entry.Name)}");
                 }
+
+                bounded.Budget = MaxSmallEntry;
             }
 
             Verify(found, sums);
