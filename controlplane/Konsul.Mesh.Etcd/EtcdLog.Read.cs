@@ -221,7 +221,11 @@ public sealed partial class EtcdLog
     {
         var log = new WatchCreateRequest
         {
-            WatchId = LogWatch, Key = _keys.Log, RangeEnd = LogKeys.After(_keys.Log), StartRevision = revision, Fragment = true,
+            WatchId = LogWatch,
+            Key = _keys.Log,
+            RangeEnd = LogKeys.After(_keys.Log),
+            StartRevision = revision,
+            Fragment = true,
         };
         log.Filters.Add(WatchCreateRequest.Types.FilterType.Nodelete);
         return [log, new WatchCreateRequest { WatchId = LeaderWatch, Key = _keys.Leader, StartRevision = revision }];

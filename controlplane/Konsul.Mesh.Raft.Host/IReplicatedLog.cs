@@ -20,6 +20,8 @@ public interface IReplicatedLog : IAsyncDisposable
     /// Completes when the command is durable and applied. Cancelling the wait does not take the command back: it may or may not happen.
     /// </summary>
     /// <exception cref="ProposalRefusedException">It was not appended: too large, overloaded, disk full. Safe to try again later.</exception>
+    /// <exception cref="TimeoutException">The leader was lost for too long; whether the command happens is not known, and to try it again may make it
+    /// happen twice.</exception>
     /// <exception cref="LogStoppedException">The log stopped; whether the command is durable is not known.</exception>
     ValueTask<Committed> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken = default);
 

@@ -12,6 +12,6 @@ public enum ProposalRefusal
     /// <summary>Shutting down.</summary>
     Unavailable,
 
-    /// <summary>Nobody leads, and no election can succeed just now; or the outcome is not known because the leader was lost for too long.</summary>
+    /// <summary>Nobody leads, and no election can succeed just now.</summary>
     NoLeader,
 }

@@ -39,7 +39,11 @@ public sealed class Figures
 
         static EtcdLogOptions Shipped(EtcdLogOptions o) => new()
         {
-            Connection = o.Connection, Prefix = o.Prefix, NodeId = o.NodeId, ClusterId = o.ClusterId, Directory = o.Directory,
+            Connection = o.Connection,
+            Prefix = o.Prefix,
+            NodeId = o.NodeId,
+            ClusterId = o.ClusterId,
+            Directory = o.Directory,
         };
     }
 

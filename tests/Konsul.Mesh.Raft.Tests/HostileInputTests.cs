@@ -83,7 +83,10 @@ public sealed class HostileInputTests
 
         var result = cluster[1].Raft.Step(new Message
         {
-            Type = MessageType.Prop, From = 2, To = 1, Entries = [new Entry(0, 0, EntryType.ConfChangeV2, data)],
+            Type = MessageType.Prop,
+            From = 2,
+            To = 1,
+            Entries = [new Entry(0, 0, EntryType.ConfChangeV2, data)],
         });
 
         Assert.Equal(StepOutcome.Malformed, result.Outcome);

@@ -41,7 +41,10 @@ public sealed class RaftNodeTests
 
         var result = cluster[2].Raft.Step(new Message
         {
-            Type = MessageType.Prop, From = 3, To = 2, Entries = [new Entry(0, 0, EntryType.Normal, "a"u8.ToArray())],
+            Type = MessageType.Prop,
+            From = 3,
+            To = 2,
+            Entries = [new Entry(0, 0, EntryType.Normal, "a"u8.ToArray())],
         });
 
         Assert.Equal(new StepResult(StepOutcome.NotLeader, 1), result);

@@ -194,10 +194,12 @@ internal sealed partial class NodeDriver
         bool Majority(ImmutableArray<ulong> voters) => voters.Count(v => v == _node.Id || _heard.Contains(v)) > voters.Length / 2;
     }
 
-    /// <summary>Nobody leads and nobody will soon: whoever waits is told. What was sent to the lost leader may still happen.</summary>
+    /// <summary>Nobody leads and nobody will soon: whoever waits is told. What is in no log is refused; of what was sent to the lost leader nobody knows
+    /// whether it will happen, and whoever tries it again may have it twice.</summary>
     private void GiveUp()
     {
         var failure = new ProposalRefusedException(ProposalRefusal.NoLeader, "No cluster leader");
+        FailSent(new TimeoutException("No cluster leader: the leader was lost before the outcome was known, the write may or may not happen"));
         _proposals.FailAll(failure);
         _waiting.Clear();
         _unsure.Clear();

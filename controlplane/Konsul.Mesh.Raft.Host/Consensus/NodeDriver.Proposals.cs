@@ -78,15 +78,11 @@ internal sealed partial class NodeDriver
     /// <summary>The state came as a snapshot: what was applied inside it is not known.</summary>
     public void SnapshotApplied(ulong term)
     {
-        var failure = new ProposalRefusedException(
-            ProposalRefusal.NoLeader, "The outcome is not known: this server was too far behind and took a snapshot.");
-        foreach (var proposal in _proposals.Where(p => !p.IsWaiting))
-        {
-            _proposals.Fail(proposal, failure);
-        }
-
+        FailSent(new TimeoutException("The outcome is not known: this server was too far behind and took a snapshot"));
         _appliedTerm = Math.Max(_appliedTerm, term);
     }
+
+    private void FailSent(TimeoutException unknown) => _proposals.Where(p => !p.IsWaiting).ForEach(p => _proposals.Fail(p, unknown));
 
     private void StartProposals()
     {

@@ -73,7 +73,8 @@ internal readonly record struct RecordHeader(RecordType Type, byte Flags, ulong 
             BinaryPrimitives.ReadUInt64LittleEndian(from[24..]),
             BinaryPrimitives.ReadUInt64LittleEndian(from[32..]),
             length,
-            BinaryPrimitives.ReadUInt32LittleEndian(from[40..])) { Version = BinaryPrimitives.ReadUInt16LittleEndian(from[6..]) };
+            BinaryPrimitives.ReadUInt32LittleEndian(from[40..]))
+        { Version = BinaryPrimitives.ReadUInt16LittleEndian(from[6..]) };
         nextHash = Chain(header.PreviousHash, crc, header.BodyCrc);
         return true;
     }

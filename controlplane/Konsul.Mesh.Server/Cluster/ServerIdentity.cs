@@ -31,6 +31,7 @@ internal sealed record ServerIdentity(
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{settings.Datacenter}/{settings.NodeName}"));
         return new ServerIdentity(
             settings.NodeName, new Guid(digest.AsSpan(0, 16)), settings.Datacenter, settings.PrimaryDatacenter,
-            AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion) { RaftPort = settings.Raft.Port };
+            AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion)
+        { RaftPort = settings.Raft.Port };
     }
 }

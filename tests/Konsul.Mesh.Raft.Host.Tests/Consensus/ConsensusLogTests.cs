@@ -67,9 +67,16 @@ public sealed class ConsensusLogTests
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var command = $"{c}-{i}";
-                await TestCluster.ProposeAsync(others[c % 2], command);
-                mine.Add(command);
-                Interlocked.Increment(ref acknowledged);
+                try
+                {
+                    await TestCluster.ProposeAsync(others[c % 2], command);
+                    mine.Add(command);
+                    Interlocked.Increment(ref acknowledged);
+                }
+                catch (TimeoutException)
+                {
+                    // On a very busy machine: it may or may not have happened, and must not be tried again.
+                }
             }
 
             return mine;
@@ -98,10 +105,12 @@ public sealed class ConsensusLogTests
         await TestCluster.ProposeAsync(leader, "before");
 
         cluster.Network.Isolate(leader.Id);
-        var write = await Assert.ThrowsAsync<ProposalRefusedException>(() => leader.Log.ProposeAsync("lost"u8.ToArray()).AsTask().WaitAsync(Limit));
+        var write = await Assert.ThrowsAsync<TimeoutException>(() => leader.Log.ProposeAsync("lost"u8.ToArray()).AsTask().WaitAsync(Limit));
+        var later = await Assert.ThrowsAsync<ProposalRefusedException>(() => leader.Log.ProposeAsync("late"u8.ToArray()).AsTask().WaitAsync(Limit));
         var read = await Assert.ThrowsAsync<ProposalRefusedException>(() => leader.Log.ReadBarrierAsync().AsTask().WaitAsync(Limit));
 
-        Assert.Equal((ProposalRefusal.NoLeader, ProposalRefusal.NoLeader), (write.Refusal, read.Refusal));
+        Assert.StartsWith("No cluster leader: ", write.Message, StringComparison.Ordinal);
+        Assert.Equal((ProposalRefusal.NoLeader, ProposalRefusal.NoLeader), (later.Refusal, read.Refusal));
         var successor = await cluster.LeaderAsync(leader);
         await TestCluster.ProposeAsync(successor, "meanwhile");
         cluster.Network.Heal();

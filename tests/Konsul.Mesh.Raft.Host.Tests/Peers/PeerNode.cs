@@ -44,7 +44,10 @@ internal sealed class PeerNode : IAsyncDisposable
         var (handler, snapshots, log, metrics) = (new RecordingHandler(), new MemorySnapshots(), new RecordingLogger(), new PeerMetrics());
         var settings = new PeerTransportOptions
         {
-            Listen = new IPEndPoint(IPAddress.Loopback, port), Token = Token, HandshakeTimeout = Patience, SendTimeout = Patience,
+            Listen = new IPEndPoint(IPAddress.Loopback, port),
+            Token = Token,
+            HandshakeTimeout = Patience,
+            SendTimeout = Patience,
         };
         var facts = new PeerFacts(id, cluster ?? Cluster, $"raft-{id}:7000", $"http-{id}:8500", $"grpc-{id}:8503");
         var transport = PeerTransport.Start(options?.Invoke(settings) ?? settings, facts, new PeerTransportParts

@@ -35,7 +35,13 @@ public sealed class CommitRegressions
 
         cluster[1].Raft.Step(new Message
         {
-            Type = MessageType.AppResp, From = 2, To = 1, Term = before.HardState.Term, Index = before.LastIndex, Reject = true, RejectHint = before.LastIndex,
+            Type = MessageType.AppResp,
+            From = 2,
+            To = 1,
+            Term = before.HardState.Term,
+            Index = before.LastIndex,
+            Reject = true,
+            RejectHint = before.LastIndex,
         });
 
         Assert.Equal(before.HardState.Commit, cluster[1].Status.HardState.Commit);
@@ -116,7 +122,11 @@ public sealed class CommitRegressions
 
         var result = cluster[1].Raft.Step(new Message
         {
-            Type = MessageType.AppResp, From = 2, To = 1, Term = status.HardState.Term, Index = status.LastIndex + 100,
+            Type = MessageType.AppResp,
+            From = 2,
+            To = 1,
+            Term = status.HardState.Term,
+            Index = status.LastIndex + 100,
         });
 
         Assert.Equal(StepOutcome.Malformed, result.Outcome);

@@ -68,7 +68,11 @@ public sealed class LogRegressions
         var node = cluster[3].Raft;
         Message Snap(ulong index) => new()
         {
-            Type = MessageType.Snap, From = 1, To = 3, Term = 2, Snapshot = new Snapshot(index, 2, cluster[3].Members),
+            Type = MessageType.Snap,
+            From = 1,
+            To = 3,
+            Term = 2,
+            Snapshot = new Snapshot(index, 2, cluster[3].Members),
         };
 
         node.Step(Snap(10));
@@ -163,7 +167,12 @@ public sealed class LogRegressions
 
         cluster[3].Raft.Step(new Message
         {
-            Type = MessageType.App, From = 1, To = 3, Term = before.HardState.Term, Index = 1, LogTerm = 1,
+            Type = MessageType.App,
+            From = 1,
+            To = 3,
+            Term = before.HardState.Term,
+            Index = 1,
+            LogTerm = 1,
             Entries = [new Entry(before.HardState.Term, 2, Normal, default)],
         });
 

@@ -109,7 +109,13 @@ internal static class RuleScenarios
         cluster[3].Restart();
         cluster[3].Raft.Step(new Message
         {
-            Type = MessageType.App, From = 1, To = 3, Term = 3, Index = 2, LogTerm = 2, Entries = [new Entry(3, 3, EntryType.Normal, "x"u8.ToArray())],
+            Type = MessageType.App,
+            From = 1,
+            To = 3,
+            Term = 3,
+            Index = 2,
+            LogTerm = 2,
+            Entries = [new Entry(3, 3, EntryType.Normal, "x"u8.ToArray())],
         });
         return cluster.Take(m => m.Type == MessageType.AppResp)[0].Reject;
     }
@@ -127,7 +133,12 @@ internal static class RuleScenarios
         var node = cluster[3].Raft;
         Message Append(ulong from, ulong term, ulong entryTerm, string data) => new()
         {
-            Type = MessageType.App, From = from, To = 3, Term = term, Index = 1, LogTerm = 1,
+            Type = MessageType.App,
+            From = from,
+            To = 3,
+            Term = term,
+            Index = 1,
+            LogTerm = 1,
             Entries = [new Entry(entryTerm, 2, EntryType.Normal, System.Text.Encoding.UTF8.GetBytes(data))],
         };
         node.Step(Append(1, 2, 2, "a"));
@@ -239,8 +250,14 @@ internal static class RuleScenarios
         var change = ConfChangeCodec.Encode(ConfChange.Of(ConfChangeType.AddLearner, 4), single: false);
         node.Raft.Step(new Message
         {
-            Type = MessageType.App, From = 1, To = 2, Term = status.HardState.Term, Index = status.LastIndex, LogTerm = status.HardState.Term,
-            Commit = status.LastIndex + 1, Entries = [new Entry(status.HardState.Term, status.LastIndex + 1, change.Type, change.Data)],
+            Type = MessageType.App,
+            From = 1,
+            To = 2,
+            Term = status.HardState.Term,
+            Index = status.LastIndex,
+            LogTerm = status.HardState.Term,
+            Commit = status.LastIndex + 1,
+            Entries = [new Entry(status.HardState.Term, status.LastIndex + 1, change.Type, change.Data)],
         });
         node.Raft.Campaign();
         return node.Status.SoftState.Role == RaftRole.Follower;
@@ -252,7 +269,12 @@ internal static class RuleScenarios
         var status = cluster[3].Status;
         cluster[3].Raft.Step(new Message
         {
-            Type = MessageType.Vote, From = 2, To = 3, Term = status.HardState.Term + 1, Index = status.LastIndex, LogTerm = status.HardState.Term,
+            Type = MessageType.Vote,
+            From = 2,
+            To = 3,
+            Term = status.HardState.Term + 1,
+            Index = status.LastIndex,
+            LogTerm = status.HardState.Term,
         });
         return cluster[3].Status.HardState == status.HardState;
     }
