@@ -1,4 +1,3 @@
-using System.Globalization;
 using Konsul.Mesh.Raft.Host.Peers;
 
 namespace Konsul.Mesh.Raft.Host.Cluster;
@@ -15,7 +14,7 @@ internal sealed class AddressBook
         _path = path;
         foreach (var line in File.Exists(path) ? File.ReadAllLines(path) : [])
         {
-            if (line.Split(' ') is [var id, var text] && ulong.TryParse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var node)
+            if (line.Split(' ') is [var id, var text] && ServerId.TryParse(id, out var node)
                 && PeerAddress.TryParse(text, out var address))
             {
                 _addresses[node] = address;
@@ -67,7 +66,7 @@ internal sealed class AddressBook
     private void Save()
     {
         var temporary = _path + ".new";
-        File.WriteAllLines(temporary, _addresses.OrderBy(a => a.Key).Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Key:x16} {a.Value}")));
+        File.WriteAllLines(temporary, _addresses.OrderBy(a => a.Key).Select(a => $"{ServerId.Format(a.Key)} {a.Value}"));
         File.Move(temporary, _path, overwrite: true);
     }
 }

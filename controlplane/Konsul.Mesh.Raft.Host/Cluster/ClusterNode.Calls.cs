@@ -11,9 +11,33 @@ public sealed partial class ClusterNode : IConsensus
     /// <summary>The first kind of call that is the host's.</summary>
     public const ushort FirstHostKind = 100;
 
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AdminTimeout = TimeSpan.FromSeconds(15);
 
     public ConsensusStatus Consensus => Log.Consensus;
+
+    /// <summary>The members as the leader knows them: only it hears of all of them.</summary>
+    /// <exception cref="ConsensusRefusedException">Nobody leads, or the leader does not answer.</exception>
+    public async Task<ConsensusStatus> AskLeaderAsync(CancellationToken cancellationToken = default)
+    {
+        var own = Log.Consensus;
+        if (own.Leader == NodeId)
+        {
+            return own;
+        }
+
+        try
+        {
+            var answer = own.Leader == 0
+                ? throw new ConsensusRefusedException("No cluster leader")
+                : await _transport.CallAsync(own.Leader, (ushort)CallKind.Status, default, StatusTimeout, cancellationToken).ConfigureAwait(false);
+            return JsonSerializer.Deserialize(answer.Span, FormationJson.Default.ConsensusStatus) ?? own;
+        }
+        catch (Exception e) when (e is PeerCallException or JsonException)
+        {
+            throw new ConsensusRefusedException($"The leader does not tell: {e.Message}");
+        }
+    }
 
     /// <summary>Also on a follower, which passes it on.</summary>
     public Task TransferLeadershipAsync(ulong target, CancellationToken cancellationToken = default) =>
@@ -56,6 +80,8 @@ public sealed partial class ClusterNode : IConsensus
         {
             case CallKind.Formation:
                 return (_log is null ? _formation?.Own ?? new FormationView() : _founding ?? new FormationView()).Encode();
+            case CallKind.Status when _log is { } log:
+                return JsonSerializer.SerializeToUtf8Bytes(log.Consensus, FormationJson.Default.ConsensusStatus);
             case CallKind.Forward when _log is { } log:
                 return await log.OnForwardAsync(call.Body, cancellationToken).ConfigureAwait(false);
             case CallKind.Join when _log is not null:
@@ -152,7 +178,6 @@ public sealed partial class ClusterNode : IConsensus
                 node.Met(peer.NodeId, address);
             }
 
-            node._host.OnFacts(peer.Facts);
             return PeerRefusal.None;
         }
 

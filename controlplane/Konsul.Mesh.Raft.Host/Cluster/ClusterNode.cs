@@ -1,3 +1,4 @@
+using System.Globalization;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
@@ -47,7 +48,7 @@ public sealed partial class ClusterNode : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no cluster yet.</exception>
     public ConsensusLog Log => _log ?? throw new InvalidOperationException("This server belongs to no cluster yet.");
 
-    /// <summary>Whether every server of the cluster has proven itself by a certificate when asked; see <see cref="PeerTransportParts"/>.</summary>
+    /// <summary>Listens for other servers; belongs to no cluster before <see cref="OpenAsync"/>, unless it did before.</summary>
     /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
     /// <exception cref="IOException">The address cannot be listened on, another process uses the directory, or the disk fails.</exception>
     public static ClusterNode Start(ClusterOptions options, IClusterHost host, IPeerIdentity identity, PeerMetrics metrics, TimeProvider time, ILogger logger)
@@ -131,20 +132,17 @@ public sealed partial class ClusterNode : IAsyncDisposable
             Handler = new Handler(this),
             Identity = identity,
             Source = new Snapshots.StorageSource(() => _storage),
-            Sink = new Snapshots.StorageSink(() => _storage, staged => Log.Received(staged)),
+            Sink = new Snapshots.StorageSink(() => _storage, () => Log),
             Metrics = metrics,
             Time = _time,
             Logger = _logger,
         };
         _transport = PeerTransport.Start(_options.Transport, FactsIn(Guid.Empty), parts);
-        if (PeerAddress.TryParse(Addresses.Raft, out var address) || !Addresses.Raft.EndsWith(":0", StringComparison.Ordinal))
+        if (_options.Transport.Listen.Port == 0)
         {
-            _ = address;
-            return;
+            Addresses = Addresses with { Raft = Addresses.Raft[..(Addresses.Raft.LastIndexOf(':') + 1)] + Port.ToString(CultureInfo.InvariantCulture) };
+            _transport.SetSelf(FactsIn(Guid.Empty));
         }
-
-        Addresses = Addresses with { Raft = new PeerAddress(Addresses.Raft[..^2].Trim('[', ']'), Port).ToString() };
-        _transport.SetSelf(FactsIn(Guid.Empty));
     }
 
     private PeerFacts FactsIn(Guid cluster) => new(NodeId, cluster, Addresses.Raft, Addresses.Http, Addresses.Grpc);
@@ -200,8 +198,6 @@ public sealed partial class ClusterNode : IAsyncDisposable
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
         public void Send(Message message) => transport.Send(message);
-
-        public void SendSnapshot(Message message, Func<Host.Snapshots.SnapshotReader?> open) => transport.Send(message);
 
         public Task<ReadOnlyMemory<byte>> CallAsync(ulong node, CallKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
             transport.CallAsync(node, (ushort)kind, body, Limit, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed record FormationView
     /// <summary>The cluster's id follows from who founds it, so that founders need not agree on one.</summary>
     public static Guid ClusterOf(ImmutableArray<ulong> founders)
     {
-        var text = "konsul cluster of " + string.Join(',', founders.Select(f => f.ToString("x16", System.Globalization.CultureInfo.InvariantCulture)));
+        var text = "konsul cluster of " + string.Join(',', founders.Select(ServerId.Format));
         return new Guid(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(text)).AsSpan(0, 16));
     }
 
@@ -43,4 +43,5 @@ internal sealed record FormationView
 
 [JsonSerializable(typeof(FormationView))]
 [JsonSerializable(typeof(ServerAddresses))]
+[JsonSerializable(typeof(ConsensusStatus))]
 internal sealed partial class FormationJson : JsonSerializerContext;

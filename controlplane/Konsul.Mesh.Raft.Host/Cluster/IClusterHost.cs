@@ -12,9 +12,6 @@ public interface IClusterHost
     /// <exception cref="ConsensusRefusedException">Why not.</exception>
     Task AdmitAsync(ulong node, ServerAddresses addresses, CancellationToken cancellationToken);
 
-    /// <summary>Another server tells where it is; its address may have changed.</summary>
-    void OnFacts(PeerFacts facts);
-
     /// <summary>A call of the server's own kinds, see <see cref="ClusterNode.CallAsync"/>.</summary>
     ValueTask<ReadOnlyMemory<byte>> OnCallAsync(PeerHello from, ushort kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Konsul.Mesh.Raft.Host.Cluster;
@@ -12,27 +10,27 @@ internal static class ServerIdFile
     {
         if (File.Exists(path))
         {
-            return ulong.TryParse(File.ReadAllText(path).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) && IsGood(id)
+            return ServerId.TryParse(File.ReadAllText(path).Trim(), out var id)
                 ? id
                 : throw new LogDamagedException(path, 0, "it does not hold a server's id of 16 hexadecimal digits");
         }
 
-        var drawn = 0UL;
-        while (!IsGood(drawn))
+        ulong drawn;
+        string text;
+        do
         {
-            drawn = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+            text = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         }
+        while (!ServerId.TryParse(text, out drawn));
 
         var temporary = path + ".new";
         using (var file = new FileStream(temporary, FileMode.Create))
         {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(drawn.ToString("x16", CultureInfo.InvariantCulture) + "\n"));
+            file.Write(System.Text.Encoding.ASCII.GetBytes(text + "\n"));
             file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path);
         return drawn;
     }
-
-    private static bool IsGood(ulong id) => id is not (0 or LocalTarget.Append or LocalTarget.Apply);
 }

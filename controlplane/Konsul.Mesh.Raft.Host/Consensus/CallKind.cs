@@ -20,4 +20,7 @@ internal enum CallKind : ushort
 
     /// <summary>Hand leadership over: id, or 0.</summary>
     Transfer = 6,
+
+    /// <summary>The members as the leader knows them.</summary>
+    Status = 7,
 }

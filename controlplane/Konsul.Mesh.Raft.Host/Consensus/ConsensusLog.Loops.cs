@@ -14,6 +14,9 @@ public sealed partial class ConsensusLog
 
     private const int TicksPerReport = 5;
     private int _running;
+
+    /// <summary>Else it was closed.</summary>
+    private volatile bool _hasFailed;
     private long _leaderHeard;
     private ulong _leaderId;
 
@@ -95,6 +98,7 @@ public sealed partial class ConsensusLog
         {
             if (failure is not null)
             {
+                _hasFailed = true;
                 _logger.LogCritical("{Message}", failure.Message);
             }
 
@@ -113,13 +117,12 @@ public sealed partial class ConsensusLog
     {
         _driver.Close(_failure!);
         _storage.Dispose();
-        var failed = _failure!.InnerException is not null || _failure.Message != "The log is closed.";
-        var status = MakeStatus() with { Role = LogRole.Stopped, Leader = "", Failure = failed ? _failure.Message : "" };
+        var status = MakeStatus() with { Role = LogRole.Stopped, Leader = "", Failure = _hasFailed ? _failure!.Message : "" };
         Volatile.Write(ref _status, status);
         LeadershipChanged?.Invoke(status);
-        if (failed)
+        if (_hasFailed)
         {
-            _completion.TrySetException(_failure);
+            _completion.TrySetException(_failure!);
             _ = _completion.Task.Exception;
         }
         else
@@ -130,10 +133,10 @@ public sealed partial class ConsensusLog
 
     private LogStatus MakeStatus() => new()
     {
-        NodeId = NodeId.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+        NodeId = ServerId.Format(NodeId),
         Role = _driver.IsLeader ? LogRole.Leader : LogRole.Follower,
         Term = _driver.Term,
-        Leader = _driver.Leader == 0 ? "" : _driver.Leader.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+        Leader = _driver.Leader == 0 ? "" : ServerId.Format(_driver.Leader),
         CommitIndex = _storage.HardState.Commit,
     };
 
@@ -146,21 +149,19 @@ public sealed partial class ConsensusLog
 
     private sealed class Effects(ConsensusLog log) : INodeEffects
     {
-        public void Append(Message message) => log._append.Post(message);
+        public void Append(Message message)
+        {
+            if (message.Snapshot is { } snapshot)
+            {
+                log.Claim(snapshot);
+            }
+
+            log._append.Post(message);
+        }
 
         public void Apply(Message message) => log._apply.Post(message);
 
-        public void Send(Message message)
-        {
-            if (message.Type == MessageType.Snap)
-            {
-                log._peers.SendSnapshot(message, log._storage.OpenSnapshot);
-            }
-            else
-            {
-                log._peers.Send(message);
-            }
-        }
+        public void Send(Message message) => log._peers.Send(message);
 
         public void Forward(ulong leader, ulong term, IReadOnlyList<PendingProposal> proposals) => _ = log.ForwardAsync(leader, term, proposals);
 

@@ -26,7 +26,18 @@ public sealed partial class ConsensusLog
             Volatile.Write(ref _leaderHeard, now);
         }
 
-        Post(() => _driver.Receive(message));
+        if (message.Type != MessageType.Snap)
+        {
+            Post(() => _driver.Receive(message));
+            return;
+        }
+
+        Post(() =>
+        {
+            _driver.Receive(message);
+            _driver.Pump();
+            ForgetUnclaimed();
+        });
     }
 
     /// <summary>On the owner's loop, some times a second: who the members are and, on the leader, how far each is.</summary>

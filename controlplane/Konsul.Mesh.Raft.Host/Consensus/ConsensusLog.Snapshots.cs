@@ -1,14 +1,14 @@
-using System.Collections.Concurrent;
 using Konsul.Mesh.Raft.Host.Snapshots;
 using Konsul.Mesh.Raft.Host.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Raft.Host.Consensus;
 
-/// <summary>Taking snapshots of the own state, and installing received ones. The first two members run on the apply loop.</summary>
+/// <summary>Taking snapshots of the own state, on the apply loop, and installing received ones.</summary>
 public sealed partial class ConsensusLog
 {
-    private readonly ConcurrentDictionary<ulong, StagedSnapshot> _received = new();
+    private StagedSnapshot? _received;
+    private bool _isClaimed;
     private readonly List<TaskCompletionSource> _snapshotWaiters = [];
     private int _entriesSince;
     private long _bytesSince;
@@ -17,8 +17,23 @@ public sealed partial class ConsensusLog
     /// <summary>A received snapshot is whole; consensus decides whether it is taken.</summary>
     internal void Received(StagedSnapshot staged)
     {
-        _received.Clear();
-        _received[staged.Saved.Meta.Index] = staged;
+        Volatile.Write(ref _isClaimed, false);
+        Volatile.Write(ref _received, staged);
+    }
+
+    /// <summary>Whether one waits for consensus to take it, or to be installed. No other may be received meanwhile.</summary>
+    internal bool HasReceived => Volatile.Read(ref _received) is not null;
+
+    /// <summary>On the owner's loop: consensus has taken it, and the append loop will ask for it.</summary>
+    private void Claim(Snapshot snapshot) => Volatile.Write(ref _isClaimed, _received?.Saved.Meta.Index == snapshot.Index);
+
+    /// <summary>On the owner's loop, after the message that came with it: consensus did not want it.</summary>
+    private void ForgetUnclaimed()
+    {
+        if (!Volatile.Read(ref _isClaimed))
+        {
+            Volatile.Write(ref _received, null);
+        }
     }
 
     private void SnapshotIfDue(int entries, long bytes)
@@ -97,7 +112,7 @@ public sealed partial class ConsensusLog
     }
 
     private StagedSnapshot? TakeReceived(Snapshot snapshot) =>
-        _received.TryRemove(snapshot.Index, out var staged) && staged.Saved.Meta.Term == snapshot.Term ? staged : null;
+        Volatile.Read(ref _received) is { } staged && staged.Saved.Meta == snapshot ? staged : null;
 
     /// <summary>On the append loop, after a received snapshot became durable: nothing behind it is applied before the state is its.</summary>
     private void RestoreState()
@@ -129,6 +144,7 @@ public sealed partial class ConsensusLog
         }
 
         done.Task.WaitAsync(_closing.Token).GetAwaiter().GetResult();
+        Volatile.Write(ref _received, null);
     }
 
     private void DiskFull(bool isFull)

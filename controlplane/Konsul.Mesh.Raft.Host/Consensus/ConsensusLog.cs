@@ -81,23 +81,6 @@ public sealed partial class ConsensusLog : IReplicatedLog, IConsensus
     /// <summary>The id of this server in consensus.</summary>
     public ulong NodeId => _storage.Identity.NodeId;
 
-    /// <summary>A cluster of one: makes it at the first start, and starts it.</summary>
-    /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
-    /// <exception cref="IOException">Another process uses the directory, or the disk fails.</exception>
-    public static Task<ConsensusLog> OpenAloneAsync(
-        ConsensusLogOptions options, IReplicatedStateMachine machine, TimeProvider time, ILogger logger, CancellationToken cancellationToken = default) =>
-        Task.Run(() =>
-        {
-            var chance = ChanceSource.System();
-            if (RaftStorage.ReadIdentity(options.Storage.Directory) is null)
-            {
-                var identity = new RaftIdentity(Guid.NewGuid().ToString("D"), chance.Origin);
-                RaftStorage.Initialize(options.Storage, identity, new ConfState { Voters = [identity.NodeId] }, time);
-            }
-
-            return Start(options, RaftStorage.Open(options.Storage, time, logger), machine, NoPeers.Instance, ChanceSource.System(), time, logger);
-        }, cancellationToken);
-
     /// <summary>Recovers what is durable and starts. The storage is owned from here on.</summary>
     /// <exception cref="LogDamagedException">The newest snapshot is not as it was written.</exception>
     internal static ConsensusLog Start(

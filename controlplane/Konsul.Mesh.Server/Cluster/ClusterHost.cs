@@ -30,11 +30,6 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile) : IClus
         }
     }
 
-    public void OnFacts(PeerFacts facts)
-    {
-        // The address book of the node is enough; the replicated state has what each server registers itself.
-    }
-
     public ValueTask<ReadOnlyMemory<byte>> OnCallAsync(PeerHello from, ushort kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         if (kind != KeyEncryptionKeyCall)

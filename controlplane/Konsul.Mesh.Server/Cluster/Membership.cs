@@ -1,9 +1,11 @@
+using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Operators;
 using Konsul.Mesh.Server.Startup;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Server.Cluster;
@@ -12,16 +14,33 @@ namespace Konsul.Mesh.Server.Cluster;
 /// This server among the others: enters the state, and, while it leads, looks after them: a server that has listened in good health for long
 /// enough gets a vote; a dead one is taken out when another of its name took its place and the rest has a majority without it.
 /// </summary>
-internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeProvider time, ILogger log) : IAsyncDisposable
+internal sealed class Membership : IAsyncDisposable
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly HealthJudge _judge = new(time);
+    private readonly Lock _following = new();
+    private readonly ReplicatedState _state;
+    private readonly ClusterNode? _node;
+    private readonly HealthJudge _judge;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private Task _loop = Task.CompletedTask;
 
-    public bool IsAlone() => node is null || !node.Consensus.Members.Any(m => m.Id != node.NodeId);
+    /// <param name="state">With its log attached.</param>
+    /// <param name="node">Null when the log is in etcd.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Says what was done.</param>
+    public Membership(ReplicatedState state, ClusterNode? node, TimeProvider time, ILogger log)
+    {
+        (_state, _node, _time, _log) = (state, node, time, log);
+        _judge = new HealthJudge(time);
+        state.Changed += OnChanged;
+        Follow();
+    }
+
+    public bool IsAlone() => _node is null || !_node.Consensus.Members.Any(m => m.Id != _node.NodeId);
 
     /// <summary>Registers this server and its node; returns when that is agreed on, which needs a leader.</summary>
     public async Task EnterAsync(ServerIdentity identity, CancellationToken cancellationToken)
@@ -30,18 +49,18 @@ internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeP
         {
             try
             {
-                if (node is not null)
+                if (_node is not null)
                 {
-                    var self = ClusterHost.Describe(node.NodeId, node.Addresses, identity.Version);
-                    await state.ProposeAsync(new RegisterServer { Server = self }, cancellationToken).ConfigureAwait(false);
+                    var self = ClusterHost.Describe(_node.NodeId, _node.Addresses, identity.Version);
+                    await _state.ProposeAsync(new RegisterServer { Server = self }, cancellationToken).ConfigureAwait(false);
                 }
 
-                await OwnRegistration.EnsureAsync(state, identity, cancellationToken).ConfigureAwait(false);
+                await OwnRegistration.EnsureAsync(_state, identity, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (ApiException e) when (e.Status >= 500)
             {
-                await Task.Delay(RetryEvery, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(RetryEvery, _time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -49,13 +68,13 @@ internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeP
     /// <summary>Asks the other servers for the key that the CA is sealed under; null if none gives it.</summary>
     public async Task<byte[]?> AskForKeyAsync(CancellationToken cancellationToken)
     {
-        if (node is null)
+        if (_node is null)
             return null;
-        foreach (var member in node.Consensus.Members.Where(m => m.Id != node.NodeId).OrderByDescending(m => m.IsLeader))
+        foreach (var member in _node.Consensus.Members.Where(m => m.Id != _node.NodeId).OrderByDescending(m => m.IsLeader))
         {
             try
             {
-                var answer = await node.CallAsync(member.Id, ClusterHost.KeyEncryptionKeyCall, default, CallTimeout, cancellationToken).ConfigureAwait(false);
+                var answer = await _node.CallAsync(member.Id, ClusterHost.KeyEncryptionKeyCall, default, CallTimeout, cancellationToken).ConfigureAwait(false);
                 return answer.ToArray();
             }
             catch (PeerCallException)
@@ -67,14 +86,49 @@ internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeP
         return null;
     }
 
-    public void Start() => _loop = node is null ? Task.CompletedTask : Task.Run(() => RunAsync(node));
+    /// <summary>How the servers are, as the leader hears of them.</summary>
+    public async Task<ClusterHealth> HealthAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _node is null
+                ? ClusterHealth.Unknown
+                : _judge.Judge(await _node.AskLeaderAsync(cancellationToken).ConfigureAwait(false), _state.View.Cluster);
+        }
+        catch (ConsensusRefusedException)
+        {
+            return _judge.Judge(_node!.Consensus, _state.View.Cluster);
+        }
+    }
+
+    public void Start() => _loop = _node is null ? Task.CompletedTask : Task.Run(() => RunAsync(_node));
 
     public async ValueTask DisposeAsync()
     {
+        _state.Changed -= OnChanged;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();
     }
+
+    /// <summary>On the log's loop: only leaves word.</summary>
+    private void OnChanged(StateChange change)
+    {
+        if (_node is not null && (change.Restored || change.Topics.Contains(Topic.Servers)))
+            ThreadPool.UnsafeQueueUserWorkItem(static m => m.Follow(), this, preferLocal: false);
+    }
+
+    /// <summary>Keeps the way to the other servers as the newest state has it.</summary>
+    private void Follow()
+    {
+        lock (_following)
+        {
+            var cluster = _state.View.Cluster;
+            _node?.SetAddresses(cluster.Servers.Select(s => (Parse(s.Id), s.RaftAddress)), cluster.Removed.Select(Parse));
+        }
+    }
+
+    private static ulong Parse(string id) => ServerId.TryParse(id, out var node) ? node : 0;
 
     private async Task RunAsync(ClusterNode cluster)
     {
@@ -82,7 +136,7 @@ internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeP
         {
             try
             {
-                await Task.Delay(LookEvery, time, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(LookEvery, _time, _stopping.Token).ConfigureAwait(false);
                 if (cluster.Consensus.Leader == cluster.NodeId)
                     await LookAfterAsync(cluster).ConfigureAwait(false);
             }
@@ -90,27 +144,27 @@ internal sealed class Membership(ReplicatedState state, ClusterNode? node, TimeP
             {
                 return;
             }
-            catch (Exception e) when (e is ApiException or Raft.Host.ConsensusRefusedException or Raft.Host.LogStoppedException)
+            catch (Exception e) when (e is ApiException or ConsensusRefusedException or LogStoppedException)
             {
-                log.LogDebug("Looking after the servers: {Reason}", e.Message);
+                _log.LogDebug("Looking after the servers: {Reason}", e.Message);
             }
         }
     }
 
     private async Task LookAfterAsync(ClusterNode cluster)
     {
-        var config = state.View.Cluster.Autopilot;
-        var health = _judge.Judge(cluster.Consensus, state.View.Cluster);
-        var plan = AutopilotPlan.Make(health, config, time.GetUtcNow());
+        var config = _state.View.Cluster.Autopilot;
+        var health = _judge.Judge(cluster.Consensus, _state.View.Cluster);
+        var plan = AutopilotPlan.Make(health, config, _time.GetUtcNow());
         if (plan.Remove is { } dead)
         {
-            log.LogWarning("Server {Server} ({Name}) is dead and is taken out", ServerId.Format(dead.Id), dead.Name);
+            _log.LogWarning("Server {Server} ({Name}) is dead and is taken out", ServerId.Format(dead.Id), dead.Name);
             await cluster.RemoveAsync(dead.Id, _stopping.Token).ConfigureAwait(false);
-            await state.ProposeAsync(new RemoveServer { Id = ServerId.Format(dead.Id) }, _stopping.Token).ConfigureAwait(false);
+            await _state.ProposeAsync(new RemoveServer { Id = ServerId.Format(dead.Id) }, _stopping.Token).ConfigureAwait(false);
         }
         else if (plan.Promote is { } learner)
         {
-            log.LogInformation("Server {Server} ({Name}) is stable and gets a vote", ServerId.Format(learner.Id), learner.Name);
+            _log.LogInformation("Server {Server} ({Name}) is stable and gets a vote", ServerId.Format(learner.Id), learner.Name);
             await cluster.PromoteAsync(learner.Id, _stopping.Token).ConfigureAwait(false);
         }
     }

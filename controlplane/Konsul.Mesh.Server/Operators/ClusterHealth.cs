@@ -6,6 +6,9 @@ namespace Konsul.Mesh.Server.Operators;
 /// <param name="Servers">Sorted by id.</param>
 internal sealed record ClusterHealth(ImmutableArray<ServerHealth> Servers)
 {
+    /// <summary>Nothing is known, so nothing is healthy.</summary>
+    public static ClusterHealth Unknown { get; } = new([]);
+
     public bool IsHealthy => !Servers.IsEmpty && Servers.All(s => s.IsHealthy);
 
     public int Voters => Servers.Count(s => s.IsVoter);

@@ -28,7 +28,7 @@ internal sealed class KonsulServer : IAsyncDisposable
     private ServerListeners? _listeners;
     private IReplicatedLog? _log;
     private ServerLog? _serverLog;
-    private HealthJudge? _judge;
+    private Membership? _membership;
     private HealthCheckService? _checks;
 
     private KonsulServer(ServerSettings settings) => _settings = settings;
@@ -79,8 +79,7 @@ internal sealed class KonsulServer : IAsyncDisposable
     /// <summary>Before this server goes: lets another one lead, so that clients elsewhere notice nothing.</summary>
     public async Task HandOverAsync()
     {
-        if (_serverLog?.Node is not { } node || node.Consensus is not { } consensus || consensus.Leader != node.NodeId
-            || !consensus.Members.Any(m => m.IsVoter && m.Id != node.NodeId))
+        if (_serverLog?.Node is not { } node || node.Consensus.Leader != node.NodeId || !node.Consensus.Members.Any(m => m.IsVoter && m.Id != node.NodeId))
             return;
         try
         {
@@ -105,7 +104,6 @@ internal sealed class KonsulServer : IAsyncDisposable
         var ready = parts.Readiness.Add("state", "the log is being read");
         var loggers = parts.Logging.Factory;
         var identity = ServerIdentity.Of(_settings);
-        _judge = new HealthJudge(parts.Time);
         var state = new ReplicatedState(_store, identity.NodeName, parts.Mesh.Log, parts.Time);
         Own(new StateObservation(state, parts.Mesh.Log));
 
@@ -147,9 +145,7 @@ internal sealed class KonsulServer : IAsyncDisposable
 
         _log = await log.OpenAsync(new StateMachine(_store), cancellationToken).ConfigureAwait(false);
         state.Attach(_log, log.Node);
-        _store.Changed += change => Follow(log, change.After);
-        var membership = new Membership(state, log.Node, parts.Time, loggers.CreateLogger<Membership>());
-        Own(membership);
+        var membership = _membership = Own(new Membership(state, log.Node, parts.Time, loggers.CreateLogger<Membership>()));
         await membership.EnterAsync(identity, cancellationToken).ConfigureAwait(false);
 
         var bootstrap = new AuthorityBootstrap(
@@ -162,12 +158,6 @@ internal sealed class KonsulServer : IAsyncDisposable
         membership.Start();
         ready.Met();
     }
-
-    /// <summary>Keeps the way to the other servers as the state has it.</summary>
-    private static void Follow(ServerLog log, StateView view) => log.Node?.SetAddresses(
-        view.Cluster.Servers.Where(s => ServerId.TryParse(s.Id, out _)).Select(s => (Parse(s.Id), s.RaftAddress)), view.Cluster.Removed.Select(Parse));
-
-    private static ulong Parse(string id) => ServerId.TryParse(id, out var node) ? node : 0;
 
     private ServerAddresses AddressesOf(ServerIdentity identity) => new(
         identity.NodeName,
@@ -196,19 +186,12 @@ internal sealed class KonsulServer : IAsyncDisposable
             new StatusEndpoints(state, identity),
             new MeshEndpoints(discovery),
             new RaftEndpoints(state),
-            new AutopilotEndpoints(state, HealthAsync),
+            new AutopilotEndpoints(state, cancellation => _membership?.HealthAsync(cancellation) ?? Task.FromResult(ClusterHealth.Unknown)),
             new SnapshotEndpoints(state, identity.Version, _settings.DataDirectory),
             new ProbeEndpoints(parts.Metrics, parts.Readiness, parts.Drain),
         ];
         return new ApiMiddleware(
             new ApiRouter(endpoints.SelectMany(e => e.Routes)), settings, metrics, parts.Time, parts.Logging.Factory.CreateLogger<ApiMiddleware>());
-    }
-
-    /// <summary>The leader judges; another server asks the majority first and shows what it knows.</summary>
-    private async Task<ClusterHealth> HealthAsync(CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return _serverLog?.Node is { } node && _log is not null ? _judge!.Judge(node.Consensus, _store.View.Cluster) : new ClusterHealth([]);
     }
 
     private T Own<T>(T part)

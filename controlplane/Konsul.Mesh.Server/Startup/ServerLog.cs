@@ -15,6 +15,7 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
 {
     private const string RaftFolder = "raft";
     private const string EtcdFolder = "etcd";
+    private readonly PeerMetrics _metrics = new();
     private EtcdLog? _etcd;
 
     /// <summary>Null when the log is in etcd.</summary>
@@ -34,6 +35,7 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
             BootstrapExpect = settings.BootstrapExpect,
             Join = settings.RetryJoin,
         };
+        parts.Metrics.IncludeMeters(PeerMetrics.Name);
         var logger = parts.Logging.Factory.CreateLogger<ClusterNode>();
         Node = await Task.Run(() => Start(options, identity, logger)).ConfigureAwait(false);
     });
@@ -42,14 +44,14 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
     {
         try
         {
-            return ClusterNode.Start(options, host, identity, new PeerMetrics(), parts.Time, logger);
+            return ClusterNode.Start(options, host, identity, _metrics, parts.Time, logger);
         }
         catch (IOException) when (settings.RaftPortIsFree)
         {
             var listen = new System.Net.IPEndPoint(options.Transport.Listen.Address, 0);
             var addresses = options.Addresses with { Raft = $"{listen.Address}:0" };
             return ClusterNode.Start(
-                options with { Transport = options.Transport with { Listen = listen }, Addresses = addresses }, host, identity, new PeerMetrics(), parts.Time, logger);
+                options with { Transport = options.Transport with { Listen = listen }, Addresses = addresses }, host, identity, _metrics, parts.Time, logger);
         }
     }
 
@@ -67,6 +69,7 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
             await Node.DisposeAsync().ConfigureAwait(false);
         if (_etcd is not null)
             await _etcd.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
     }
 
     private async Task<IReplicatedLog> OpenEitherAsync(StateMachine machine, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
-using Konsul.Mesh.Raft.Host.Snapshots;
 
 namespace Konsul.Mesh.Raft.Host.Tests.Consensus;
 
@@ -41,16 +40,20 @@ internal sealed class MemoryPeers
     {
         public void Send(Message message)
         {
-            if (network.Find(self, message.To) is { } target)
+            if (message.Type == MessageType.Snap)
+            {
+                _ = Task.Run(() => SendSnapshot(message));
+            }
+            else if (network.Find(self, message.To) is { } target)
             {
                 target.Log.OnMessage(message);
             }
         }
 
-        public void SendSnapshot(Message message, Func<SnapshotReader?> open) => _ = Task.Run(() =>
+        private void SendSnapshot(Message message)
         {
             var sent = false;
-            if (network.Find(self, message.To) is { } target && open() is { } snapshot)
+            if (network.Find(self, message.To) is { } target && network._servers.GetValueOrDefault(self)?.OpenSnapshot() is { } snapshot)
             {
                 using (snapshot)
                 {
@@ -62,7 +65,7 @@ internal sealed class MemoryPeers
             {
                 sender.Log.OnSnapshotStatus(message.To, sent);
             }
-        });
+        }
 
         public async Task<ReadOnlyMemory<byte>> CallAsync(ulong node, CallKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         {

@@ -42,6 +42,8 @@ internal sealed class TestServer(ulong id, string directory, ConfState founders,
 
     public ValueTask DisposeAsync() => Log is null ? ValueTask.CompletedTask : new ValueTask(StopAsync());
 
+    public SnapshotReader? OpenSnapshot() => _storage!.OpenSnapshot();
+
     /// <summary>As the transport's receiver does: chunks into a file, then the message.</summary>
     public bool Take(SnapshotReader snapshot, Message message)
     {

@@ -1,3 +1,4 @@
+using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers.Transfer;
 using Konsul.Mesh.Raft.Host.Snapshots;
 using Konsul.Mesh.Raft.Host.Storage;
@@ -5,7 +6,7 @@ using Konsul.Mesh.Raft.Host.Storage;
 namespace Konsul.Mesh.Raft.Host.Cluster.Snapshots;
 
 /// <summary>Puts a snapshot of another server into the storage. The transport makes one call at a time.</summary>
-internal sealed class StorageSink(Func<RaftStorage?> storage, Action<StagedSnapshot> received) : ISnapshotSink
+internal sealed class StorageSink(Func<RaftStorage?> storage, Func<ConsensusLog> log) : ISnapshotSink
 {
     private SnapshotReceiver? _receiver;
 
@@ -14,6 +15,12 @@ internal sealed class StorageSink(Func<RaftStorage?> storage, Action<StagedSnaps
         _receiver?.Dispose();
         _receiver = null;
         var target = storage() ?? throw new IOException("This server has no log yet.");
+        if (log().HasReceived)
+        {
+            // Its file would be taken for a leftover of another offer.
+            throw new IOException("The snapshot before this one is still being taken over.");
+        }
+
         var saved = new SavedSnapshot(offer.Snapshot, offer.Length, Convert.ToHexStringLower(offer.Hash.Span));
         _receiver = target.BeginReceive(new Host.Snapshots.SnapshotOffer(target.Identity.ClusterId, saved));
         return ValueTask.FromResult(_receiver.Offset);
@@ -28,7 +35,7 @@ internal sealed class StorageSink(Func<RaftStorage?> storage, Action<StagedSnaps
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        received(Receiver.Complete());
+        log().Received(Receiver.Complete());
         Receiver.Dispose();
         _receiver = null;
         return ValueTask.CompletedTask;
