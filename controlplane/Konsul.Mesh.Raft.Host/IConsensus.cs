@@ -5,6 +5,10 @@ public interface IConsensus
 {
     ConsensusStatus Consensus { get; }
 
+    /// <summary>The same as the leader knows it: only it hears of all members.</summary>
+    /// <exception cref="ConsensusRefusedException">Nobody leads, or the leader does not answer.</exception>
+    Task<ConsensusStatus> AskLeaderAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Hands leadership over and completes when another server leads.</summary>
     /// <param name="target">The server to lead; 0 for the one that is furthest.</param>
     /// <param name="cancellationToken">Ends the wait only.</param>

@@ -16,8 +16,6 @@ public sealed partial class ClusterNode : IConsensus
 
     public ConsensusStatus Consensus => Log.Consensus;
 
-    /// <summary>The members as the leader knows them: only it hears of all of them.</summary>
-    /// <exception cref="ConsensusRefusedException">Nobody leads, or the leader does not answer.</exception>
     public async Task<ConsensusStatus> AskLeaderAsync(CancellationToken cancellationToken = default)
     {
         var own = Log.Consensus;

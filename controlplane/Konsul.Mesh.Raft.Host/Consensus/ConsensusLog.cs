@@ -8,7 +8,7 @@ namespace Konsul.Mesh.Raft.Host.Consensus;
 /// The replicated log on consensus: the same for one server and for five. Three threads that only leave each other messages: the owner of the
 /// core, the writer of the disk, and the one that applies. An error of the disk or of the state machine stops all of it for good.
 /// </summary>
-public sealed partial class ConsensusLog : IReplicatedLog, IConsensus
+public sealed partial class ConsensusLog : IReplicatedLog
 {
     private readonly ConsensusLogOptions _options;
     private readonly RaftStorage _storage;

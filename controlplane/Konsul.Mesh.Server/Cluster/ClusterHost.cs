@@ -1,20 +1,24 @@
+using Konsul.Mesh.Discovery;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Server.Certificates;
 using Konsul.Mesh.Server.Http;
-using Konsul.Mesh.Server.Operators;
+using Konsul.Mesh.Server.Shapes;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
 
 namespace Konsul.Mesh.Server.Cluster;
 
 /// <summary>What the cluster's servers ask of each other beyond consensus.</summary>
-internal sealed class ClusterHost(ReplicatedState state, string kekFile) : IClusterHost
+internal sealed class ClusterHost(ReplicatedState state, string kekFile, DiscoveryService discovery) : IClusterHost
 {
     /// <summary>A server that has the state but not the key that the CA's key in it is sealed under asks one that has.</summary>
     public const ushort KeyEncryptionKeyCall = ClusterNode.FirstHostKind;
+
+    /// <summary>The proxies that are connected to a server, as JSON.</summary>
+    public const ushort ProxiesCall = ClusterNode.FirstHostKind + 1;
 
     public bool IsRemoved(ulong node) => state.View.Cluster.IsRemoved(ServerId.Format(node));
 
@@ -32,11 +36,15 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile) : IClus
 
     public ValueTask<ReadOnlyMemory<byte>> OnCallAsync(PeerHello from, ushort kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (kind != KeyEncryptionKeyCall)
-            throw new PeerCallException(PeerCallError.UnknownKind, "This server does not know what is asked.");
-        if (state.View.Ca is null || !File.Exists(kekFile))
-            throw new PeerCallException(PeerCallError.Unavailable, "This server has no key-encryption key yet.");
-        return ValueTask.FromResult<ReadOnlyMemory<byte>>(KeyEncryptionKey.Load(kekFile));
+        ReadOnlyMemory<byte> answer = kind switch
+        {
+            KeyEncryptionKeyCall when state.View.Ca is null || !File.Exists(kekFile) =>
+                throw new PeerCallException(PeerCallError.Unavailable, "This server has no key-encryption key yet."),
+            KeyEncryptionKeyCall => KeyEncryptionKey.Load(kekFile),
+            ProxiesCall => ConnectedProxyShape.ToJson(discovery),
+            _ => throw new PeerCallException(PeerCallError.UnknownKind, "This server does not know what is asked."),
+        };
+        return ValueTask.FromResult(answer);
     }
 
     public static ServerMember Describe(ulong node, ServerAddresses addresses, string version) => new()

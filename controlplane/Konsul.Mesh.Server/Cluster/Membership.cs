@@ -86,6 +86,27 @@ internal sealed class Membership : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Asks all other servers at once; those that do not answer are left out.</summary>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AskAllAsync(ushort kind, CancellationToken cancellationToken)
+    {
+        if (_node is null)
+            return [];
+        var answers = await Task.WhenAll(_node.Consensus.Members.Where(m => m.Id != _node.NodeId).Select(m => AskAsync(_node, m.Id))).ConfigureAwait(false);
+        return [.. answers.Where(a => !a.IsEmpty)];
+
+        async Task<ReadOnlyMemory<byte>> AskAsync(ClusterNode node, ulong id)
+        {
+            try
+            {
+                return await node.CallAsync(id, kind, default, CallTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PeerCallException)
+            {
+                return default;
+            }
+        }
+    }
+
     /// <summary>How the servers are, as the leader hears of them.</summary>
     public async Task<ClusterHealth> HealthAsync(CancellationToken cancellationToken)
     {

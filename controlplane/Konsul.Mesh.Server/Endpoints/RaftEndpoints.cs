@@ -25,9 +25,16 @@ internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
 
     private async Task ConfigurationAsync(ApiContext context)
     {
+        var status = Consensus.Consensus;
         if (context.Read.Consistency != "stale")
+        {
             await state.BarrierAsync(context.Aborted).ConfigureAwait(false);
-        var (status, cluster) = (Consensus.Consensus, state.View.Cluster);
+            var asked = Consensus.AskLeaderAsync(context.Aborted);
+            await RefusableAsync(asked).ConfigureAwait(false);
+            status = await asked.ConfigureAwait(false);
+        }
+
+        var cluster = state.View.Cluster;
         await context.JsonAsync(w =>
         {
             w.WriteStartObject();

@@ -116,8 +116,6 @@ internal sealed class KonsulServer : IAsyncDisposable
         var peers = Own(new ServerPeerIdentity(issuer, authority, parts.Random, parts.Time, loggers.CreateLogger<ServerPeerIdentity>()));
         Own(parts.Mesh.Ca.ObserveRootExpiry(() => authority.IsOpen ? issuer.RootNotAfter - parts.Time.GetUtcNow() : null));
 
-        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile)));
-        var checks = _checks = Own(new HealthCheckService(state, parts.Time, parts.Random, loggers));
         var discovery = new DiscoveryService(
             _store,
             new DiscoveryOptions
@@ -127,6 +125,8 @@ internal sealed class KonsulServer : IAsyncDisposable
                 DefaultAllow = _settings.DefaultIntention == IntentionAction.Allow,
             },
             parts.Time, loggers);
+        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery)));
+        var checks = _checks = Own(new HealthCheckService(state, parts.Time, parts.Random, loggers));
         parts.Metrics.IncludeMeters(DiscoveryMeter.Name);
 
         var guard = new TokenGuard(_settings.ManagementToken);
@@ -184,7 +184,7 @@ internal sealed class KonsulServer : IAsyncDisposable
             new IntentionEndpoints(state, queries, _settings.DefaultIntention, parts.Time),
             new ConnectEndpoints(state, queries, leaves, _settings.DefaultIntention),
             new StatusEndpoints(state, identity),
-            new MeshEndpoints(discovery),
+            new MeshEndpoints(discovery, c => _membership?.AskAllAsync(ClusterHost.ProxiesCall, c) ?? Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([])),
             new RaftEndpoints(state),
             new AutopilotEndpoints(state, cancellation => _membership?.HealthAsync(cancellation) ?? Task.FromResult(ClusterHealth.Unknown)),
             new SnapshotEndpoints(state, identity.Version, _settings.DataDirectory),

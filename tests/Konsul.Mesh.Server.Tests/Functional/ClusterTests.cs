@@ -154,6 +154,34 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal(3, health.RootElement.GetProperty("Servers").GetArrayLength());
     }
 
+    [Fact]
+    public async Task AskedAtAnyServer_HealthProgressAndProxies_AreTheWholeClusters()
+    {
+        const string Pair = """{"Name":"web","ID":"web","Port":1,"Connect":{"SidecarService":{}}}""";
+        var leader = await LeaderAsync();
+        var (near, far) = ((leader + 1) % 3, (leader + 2) % 3);
+        await _servers[near]!.PutAsync("/v1/agent/service/register", Pair);
+        using var channel = GrpcTests.Dial(_servers[near]!);
+        using var call = new Wire.V1.Discovery.DiscoveryClient(channel).StreamDeltas();
+        await call.RequestStream.WriteAsync(new Wire.V1.DeltaRequest
+        {
+            Node = new Wire.V1.ProxyNode { ProxyId = "web-sidecar-proxy" },
+            Type = Wire.V1.ResourceType.Listener,
+            Subscribe = { "*" },
+        });
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+
+        using var proxies = JsonDocument.Parse((await _servers[far]!.GetAsync("/v1/mesh/proxies")).Text);
+
+        Assert.Equal("web-sidecar-proxy", Assert.Single(proxies.RootElement.EnumerateArray()).GetProperty("ProxyID").GetString());
+        foreach (var server in _servers)
+        {
+            await Eventually.HoldsAsync("the server knows all to be healthy", async () => (await server!.GetAsync("/v1/operator/autopilot/health")).Status == System.Net.HttpStatusCode.OK);
+            using var raft = JsonDocument.Parse((await server!.GetAsync("/v1/operator/raft/configuration")).Text);
+            Assert.All(raft.RootElement.GetProperty("Servers").EnumerateArray(), s => Assert.True(s.GetProperty("LastIndex").GetUInt64() > 0));
+        }
+    }
+
     private async Task StartAsync(int i) => _servers[i] = await TestServer.StartAsync(directory: _directories[i], change: s => s with
     {
         NodeName = $"node-{i}",

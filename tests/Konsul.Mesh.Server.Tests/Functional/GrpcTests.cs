@@ -198,7 +198,7 @@ public sealed class GrpcTests
 
     private static Uri Address(TestServer server) => new(string.Create(CultureInfo.InvariantCulture, $"https://localhost:{server.Server.GrpcPort}"));
 
-    private static GrpcChannel Dial(TestServer server, X509Certificate2? certificate = null) =>
+    internal static GrpcChannel Dial(TestServer server, X509Certificate2? certificate = null) =>
         GrpcChannel.ForAddress(Address(server).ToString(), new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
 
     private static SocketsHttpHandler Handler(X509Certificate2? certificate)
