@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench corpus clean
+.PHONY: help build test test-fast lint dist demo bench bench-cluster corpus clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ demo: ## build and prove the main job on real programs (ONCE=1: run the steps an
 
 bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 	@eng/bench.sh
+
+bench-cluster: ## three servers: beside etcd, failover, a large state (about 25 minutes)
+	@eng/bench.sh cluster
 
 corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)
 	@eng/corpus.sh $(if $(DIR),"$(DIR)")

@@ -22,7 +22,21 @@ public sealed record BenchOptions
     /// <summary>How often each change is made when its time to effect is measured.</summary>
     public int Changes { get; init; } = 10;
 
+    /// <summary>How often the leader is ended in each way.</summary>
+    public int Kills { get; init; } = 50;
+
+    /// <summary>The large state: keys, and bytes of each value.</summary>
+    public int Keys { get; init; } = 1_000_000;
+
+    public int ValueBytes { get; init; } = 1000;
+
+    /// <summary>What is measured of three servers.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = ["comparison", "failover", "state"];
+
     public IReadOnlyList<string> Pairs { get; init; } = AllPairs;
+
+    /// <summary>Only the three servers.</summary>
+    public bool RunCluster { get; init; }
 
     public bool RunPairs { get; init; } = true;
 
@@ -41,9 +55,9 @@ public sealed record BenchOptions
     public static BenchOptions Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         var what = arguments.Count == 0 ? "all" : arguments[0];
-        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures"))
+        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures" or "cluster"))
         {
-            throw new BenchException("usage: bench [all|pairs|figures]", 64);
+            throw new BenchException("usage: bench [all|pairs|figures|cluster]", 64);
         }
 
         var defaults = new BenchOptions();
@@ -61,6 +75,11 @@ public sealed record BenchOptions
             KonsulWarmup = Seconds("KONSUL_WARMUP", environment("WARMUP") is { Length: > 0 } ? 2 * warmup : defaults.KonsulWarmup),
             Duration = Seconds("DURATION", defaults.Duration),
             Changes = Whole("CHANGES", defaults.Changes),
+            Kills = Whole("KILLS", defaults.Kills),
+            Keys = Whole("KEYS", defaults.Keys, 100_000_000),
+            ValueBytes = Whole("VALUE_BYTES", defaults.ValueBytes, 512 * 1024),
+            Parts = environment("PARTS") is { Length: > 0 } parts ? parts.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) : defaults.Parts,
+            RunCluster = what == "cluster",
             Pairs = pairs,
             RunPairs = what != "figures",
             RunFigures = what != "pairs" && (what == "figures" || pairs.Contains("konsul")),
@@ -69,9 +88,9 @@ public sealed record BenchOptions
             SearchPath = (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries),
         };
 
-        int Whole(string name, int fallback) => environment(name) is not { Length: > 0 } text ? fallback
-            : int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= 1000 ? value
-            : throw new BenchException($"{name}={text} is not a whole number from 1 to 1000", 64);
+        int Whole(string name, int fallback, int most = 1000) => environment(name) is not { Length: > 0 } text ? fallback
+            : int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= most ? value
+            : throw new BenchException($"{name}={text} is not a whole number from 1 to {most}", 64);
 
         TimeSpan Seconds(string name, TimeSpan fallback) => TimeSpan.FromSeconds(Whole(name, (int)fallback.TotalSeconds));
     }

@@ -23,7 +23,7 @@ internal sealed class BenchRunner(BenchOptions options, TimeProvider time, TextW
             var report = await MeasureAsync(folder, cancel);
             var markdown = MarkdownWriter.Write(report);
             await output.WriteLineAsync($"\n{markdown}");
-            var path = await ReportFiles.WriteAsync(options.ResultsFolder, report, markdown, cancel);
+            var path = await ReportFiles.WriteAsync(options.ResultsFolder, report.At.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture), report, markdown, cancel);
             await output.WriteLineAsync($"written: {path}.md and .json");
             return report.Failed.Count == 0 ? 0 : 1;
         }
@@ -62,12 +62,6 @@ internal sealed class BenchRunner(BenchOptions options, TimeProvider time, TextW
             }
         }
 
-        return new BenchReport(time.GetUtcNow(), Machine(), options.Rounds, options.Duration.TotalSeconds, pairs, skipped, failed, rows, figures);
-    }
-
-    private static string Machine()
-    {
-        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? "unknown CPU";
-        return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} x {model}, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}");
+        return new BenchReport(time.GetUtcNow(), Machine.Describe(), options.Rounds, options.Duration.TotalSeconds, pairs, skipped, failed, rows, figures);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Konsul.Mesh.Bench;
+using Konsul.Mesh.Bench.Cluster;
 
 using var stop = new CancellationTokenSource();
 void Stop(PosixSignalContext context)
@@ -15,7 +16,9 @@ using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
     var options = BenchOptions.Read(args, Environment.GetEnvironmentVariable);
-    return await new BenchRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token);
+    return options.RunCluster
+        ? await new ClusterRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token)
+        : await new BenchRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token);
 }
 catch (BenchException e)
 {

@@ -63,14 +63,21 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends <paramref name="signal"/> ("TERM", "KILL") and waits for the end.</summary>
+    public async Task EndAsync(string signal)
+    {
+        await SendAsync(signal);
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         try
         {
             if (!_process.HasExited)
             {
-                var pid = _process.Id.ToString(CultureInfo.InvariantCulture);
-                await Tool.RunAsync("kill", ["-TERM", pid], Grace, CancellationToken.None);
+                await SendAsync("TERM");
                 using var limit = new CancellationTokenSource(Grace);
                 await _process.WaitForExitAsync(limit.Token);
             }
@@ -85,6 +92,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             _process.Dispose();
         }
     }
+
+    private Task SendAsync(string signal) =>
+        Tool.RunAsync("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)], Grace, CancellationToken.None);
 
     private void Keep(string? line)
     {

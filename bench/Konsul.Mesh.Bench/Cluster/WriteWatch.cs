@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using Konsul.Mesh.Bench.Pairs;
+
+namespace Konsul.Mesh.Bench.Cluster;
+
+/// <summary>
+/// A client that writes without pause, one write at a time, and keeps the longest time between two writes that succeeded. It goes on at the next
+/// server when its own is gone, as clients do that know several.
+/// </summary>
+internal sealed class WriteWatch(KonsulCluster cluster, int first, TimeProvider time) : IDisposable
+{
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly string _key = $"kv/gap-{first}";
+    private int _server = first;
+
+    public TimeSpan LongestGap { get; private set; }
+
+    /// <summary>Writes that were refused, or whose outcome the client was not told.</summary>
+    public int Errors { get; private set; }
+
+    public async Task RunAsync(CancellationToken until)
+    {
+        var last = time.GetTimestamp();
+        while (!until.IsCancellationRequested)
+        {
+            if (!await WriteAsync(until))
+            {
+                continue;
+            }
+
+            var gap = time.GetElapsedTime(last);
+            LongestGap = gap > LongestGap ? gap : LongestGap;
+            last = time.GetTimestamp();
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<bool> WriteAsync(CancellationToken until)
+    {
+        try
+        {
+            using var value = new ByteArrayContent("x"u8.ToArray());
+            using var answer = await _client.PutAsync(new Uri(cluster.Api(_server), _key), value, CancellationToken.None);
+            if (answer.StatusCode != HttpStatusCode.OK)
+            {
+                Errors++;
+                return false;
+            }
+
+            return true;
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            // Nothing was sent: no error, the next server takes it.
+            _server = (_server + 1) % IStoreCluster.Servers;
+            return false;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            Errors++;
+            _server = (_server + 1) % IStoreCluster.Servers;
+            return false;
+        }
+    }
+}
