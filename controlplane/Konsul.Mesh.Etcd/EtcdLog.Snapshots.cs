@@ -18,7 +18,7 @@ public sealed partial class EtcdLog
 
     private void StartSnapshot()
     {
-        var due = _entriesSinceSnapshot >= _options.SnapshotEveryEntries || _bytesSinceSnapshot >= _options.SnapshotEveryBytes;
+        var due = _options.Snapshots.IsDue(_entriesSinceSnapshot, _bytesSinceSnapshot, _snapshot?.Bytes ?? 0);
         if (_snapshotting is not null || (!due && _snapshotRequests.Count == 0))
         {
             return;

@@ -1,3 +1,5 @@
+using Konsul.Mesh.Raft.Host;
+
 namespace Konsul.Mesh.Etcd;
 
 public sealed record EtcdLogOptions
@@ -28,10 +30,7 @@ public sealed record EtcdLogOptions
     /// <summary>The log is read so often even if the watch says nothing.</summary>
     public TimeSpan CheckEvery { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A snapshot is taken after so many entries or so many bytes of log, whichever comes first.</summary>
-    public int SnapshotEveryEntries { get; init; } = 10_000;
-
-    public long SnapshotEveryBytes { get; init; } = 64 * 1024 * 1024;
+    public SnapshotSchedule Snapshots { get; init; } = new();
 
     /// <summary>How many entries before the oldest snapshot stay in etcd.</summary>
     public int TrailingEntries { get; init; } = 10_240;

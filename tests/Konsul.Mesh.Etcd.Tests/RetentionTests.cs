@@ -86,7 +86,7 @@ public sealed class RetentionTests
     public async Task Snapshots_TakenByThemselves_KeepTheLogInEtcdBounded()
     {
         await using var etcd = await EtcdProcess.StartAsync();
-        var change = (EtcdLogOptions o) => o with { SnapshotEveryEntries = 100, TrailingEntries = 50, MaxBatchEntries = 10 };
+        var change = (EtcdLogOptions o) => o with { Snapshots = new SnapshotSchedule { Entries = 100, Growth = 0 }, TrailingEntries = 50, MaxBatchEntries = 10 };
         await using var a = await Node.OpenAsync("a", etcd, change);
         await a.BecomesLeaderAsync();
         await using var b = await Node.OpenAsync("b", etcd, change);

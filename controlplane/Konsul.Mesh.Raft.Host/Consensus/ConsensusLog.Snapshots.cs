@@ -39,7 +39,7 @@ public sealed partial class ConsensusLog
     private void SnapshotIfDue(int entries, long bytes)
     {
         (_entriesSince, _bytesSince) = (_entriesSince + entries, _bytesSince + bytes);
-        if (!_writing && (_entriesSince >= _options.SnapshotEveryEntries || _bytesSince >= _options.SnapshotEveryBytes))
+        if (!_writing && _options.Snapshots.IsDue(_entriesSince, _bytesSince, _storage.SnapshotBytes))
         {
             BeginSnapshot(_apply);
         }

@@ -9,10 +9,7 @@ public sealed record ConsensusLogOptions
     /// <summary>What a tick is; election and heartbeat times are counts of it (40 and 5). Default 10 ms.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>A snapshot is taken after so many entries or so many bytes of them, whichever comes first. Defaults 10,000 and 64 MiB.</summary>
-    public int SnapshotEveryEntries { get; init; } = 10_000;
-
-    public long SnapshotEveryBytes { get; init; } = 64 * 1024 * 1024;
+    public SnapshotSchedule Snapshots { get; init; } = new();
 
     /// <summary>Bytes of one command. Default 1.5 MiB, as in etcd.</summary>
     public int MaxProposalBytes { get; init; } = 1536 * 1024;

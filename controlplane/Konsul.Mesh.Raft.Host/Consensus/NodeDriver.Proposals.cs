@@ -150,6 +150,13 @@ internal sealed partial class NodeDriver
         Requeue(back);
     }
 
+    /// <summary>What waited for the leader before this one need not wait any longer.</summary>
+    private void RetryForwardsNow()
+    {
+        _retryForwardsIn = Math.Min(_retryForwardsIn, 1);
+        RetryForwards();
+    }
+
     /// <summary>Sends again, in the same term, what may have been lost on its way; the leader knows what it has.</summary>
     private void RetryForwards()
     {

@@ -118,12 +118,18 @@ internal sealed partial class NodeDriver
             return;
         }
 
-        if (leader != _leader)
+        var isNews = leader != _leader;
+        if (isNews)
         {
             LeaderChanged(leader);
         }
 
         (_leader, _term, _role) = (leader, term, role);
+        if (isNews && leader != 0)
+        {
+            RetryForwardsNow();
+        }
+
         _effects.LeadershipChanged();
     }
 }

@@ -63,6 +63,9 @@ public sealed partial class RaftStorage : ILogStorage, IDisposable
 
     public Snapshot Snapshot => Volatile.Read(ref _base).Current.Meta;
 
+    /// <summary>Bytes of the newest snapshot; 0 without one.</summary>
+    public long SnapshotBytes => Volatile.Read(ref _base).Current.Length;
+
     public RaftStorageStatus Status
     {
         get

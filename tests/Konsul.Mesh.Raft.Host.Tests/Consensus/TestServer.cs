@@ -29,7 +29,7 @@ internal sealed class TestServer(ulong id, string directory, ConfState founders,
         Machine = new RecordingMachine();
         _storage = RaftStorage.Open(options, TimeProvider.System, NullLogger.Instance);
         Log = ConsensusLog.Start(
-            new ConsensusLogOptions { Storage = options, SnapshotEveryEntries = snapshotEvery },
+            new ConsensusLogOptions { Storage = options, Snapshots = new SnapshotSchedule { Entries = snapshotEvery, Growth = 0 } },
             _storage, Machine, network.LinkOf(id), ChanceSource.System(), TimeProvider.System, NullLogger.Instance);
         network.Join(this);
     }
