@@ -33,6 +33,9 @@ public sealed partial class RaftNode
 
     public ulong Id => _options.Id;
 
+    /// <summary>For tests that look at every step.</summary>
+    internal RaftCore Core => _core;
+
     /// <summary>Time passes. After a pause the owner makes up for every tick it missed before anything else: leases count on it.</summary>
     public void Tick() => _core.Tick();
 

@@ -65,5 +65,8 @@ internal enum RaftRules : uint
     /// the one that refuses, who is no member any more (etcd #12359; the remedy is raft-rs's).
     /// </summary>
     VoteRefusalTellsCommit = 1 << 25,
-    All = (1 << 26) - 1,
+
+    /// <summary>A candidate leads only when its own vote is durable too, however many others it has (Raft thesis, 3.8).</summary>
+    LeadsWithOwnVote = 1 << 26,
+    All = (1 << 27) - 1,
 }

@@ -52,6 +52,11 @@ internal sealed partial class RaftCore
             _transferee = 0;
         }
 
+        if (_leaveWasRefused && _transferee == 0)
+        {
+            LeaveJointIfDue();
+        }
+
         if (Role == RaftRole.Leader && _heartbeatElapsed >= _options.HeartbeatTicks)
         {
             _heartbeatElapsed = 0;
@@ -167,6 +172,10 @@ internal sealed partial class RaftCore
         {
             case VoteResult.Won when Role == RaftRole.PreCandidate:
                 StartCampaign(Campaign.Election);
+                break;
+            case VoteResult.Won when Has(RaftRules.LeadsWithOwnVote) && !_tracker.HasVoted(Id):
+                // It waits for the own disk. The votes of others may be a majority, but who leads before its own vote is durable can forget in a
+                // crash that it led, be elected in the same term again by those who did, and give other entries the same index and term.
                 break;
             case VoteResult.Won:
                 BecomeLeader();

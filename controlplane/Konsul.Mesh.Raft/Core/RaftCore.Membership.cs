@@ -121,12 +121,18 @@ internal sealed partial class RaftCore
     {
         var applied = Math.Max(index, Log.Applied);
         Log.AppliedTo(applied, bytes);
-        if (!_tracker.Members.AutoLeave || applied < _pendingConfIndex || Role != RaftRole.Leader)
+        LeaveJointIfDue();
+    }
+
+    private void LeaveJointIfDue()
+    {
+        _leaveWasRefused = false;
+        if (!_tracker.Members.AutoLeave || Log.Applied < _pendingConfIndex || Role != RaftRole.Leader)
         {
             return;
         }
 
-        // Empty, so that no limit of size refuses it; a transfer may, then the next applied entry tries again.
+        // Empty, so that no limit of size refuses it; a transfer may, then it is tried again when that has ended, also if nothing is ever written.
         var leave = new Message { Type = MessageType.Prop, From = Id, Entries = [new Entry(0, 0, EntryType.ConfChangeV2, default)] };
         var result = Step(leave);
         if (result.IsOk)
@@ -135,6 +141,7 @@ internal sealed partial class RaftCore
         }
         else
         {
+            _leaveWasRefused = true;
             _trace.Debug(
                 $"not initiating automatic transition out of joint configuration {RaftText.Config(_tracker.Members)}: {result.Outcome}");
         }

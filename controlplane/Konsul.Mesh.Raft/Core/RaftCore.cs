@@ -23,6 +23,9 @@ internal sealed partial class RaftCore
 
     private ulong _transferee;
 
+    /// <summary>The joint configuration should have been left, but a transfer was under way.</summary>
+    private bool _leaveWasRefused;
+
     /// <summary>Payload of the entries a leader appended and did not commit: an estimate, never too high.</summary>
     private ulong _uncommittedBytes;
 

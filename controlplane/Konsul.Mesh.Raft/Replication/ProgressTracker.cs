@@ -33,6 +33,8 @@ internal sealed class ProgressTracker(int maxInflightMessages, ulong maxInflight
     /// <summary>The first answer of a voter counts, repeats do not.</summary>
     public void RecordVote(ulong id, bool granted) => _votes.TryAdd(id, granted);
 
+    public bool HasVoted(ulong id) => _votes.ContainsKey(id);
+
     public (int Granted, int Rejected, VoteResult Result) TallyVotes(RaftRules rules)
     {
         var granted = 0;

@@ -276,4 +276,26 @@ public sealed class LivenessRegressions
 
         Assert.False(cluster[1].IsLeader);
     }
+
+    /// <summary>Seed 28370 of the simulation: a transfer was under way when the joint configuration should have been left; as nothing was written
+    /// afterwards, it was never tried again.</summary>
+    [Fact]
+    public void JointConfiguration_DueDuringATransferThatFails_IsLeftAfterIt()
+    {
+        var cluster = new TestCluster(3).Elect(1);
+        cluster.Settle();
+        cluster.Add(4);
+        cluster.Isolate(3);
+        var change = new ConfChange { Steps = [new(ConfChangeType.AddLearner, 4), new(ConfChangeType.Remove, 3)] };
+        Assert.True(cluster[1].Raft.ProposeConfChange(change).IsOk);
+        cluster.Deliver(m => m.Type == MessageType.App);
+        Assert.True(cluster[1].Raft.TransferLeader(3).IsOk);
+        cluster.Settle();
+        Assert.True(cluster[1].Members.IsJoint);
+
+        cluster.TickAll(3 * cluster[1].Options.ElectionTicks);
+
+        Assert.False(cluster[1].Members.IsJoint);
+        Assert.True(cluster[1].IsLeader);
+    }
 }

@@ -34,6 +34,7 @@ internal static class RuleScenarios
         RaftRules.TransferOverridesLease => TransferSucceedsAgainstTheLease,
         RaftRules.AppendRefreshesElection => RefusedAppendCountsAsContact,
         RaftRules.VoteRefusalTellsCommit => RemovedLeaderLeavesAnElectableNode,
+        RaftRules.LeadsWithOwnVote => CandidateWaitsForTheOwnDisk,
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "no scenario"),
     };
 
@@ -125,6 +126,27 @@ internal static class RuleScenarios
         var cluster = new TestCluster(3, o => o with { Rules = rules, AsyncStorageWrites = true });
         cluster[3].Raft.Step(new Message { Type = MessageType.Vote, From = 1, To = 3, Term = 5, Index = 1, LogTerm = 1 });
         return cluster[3].Raft.TakeReady().Messages.All(m => m.Type != MessageType.VoteResp);
+    }
+
+    /// <summary>Seed 19523 of the simulation: elected by the others while its disk was slow, a leader lost its term in a power cut and led it again,
+    /// with other entries.</summary>
+    private static bool CandidateWaitsForTheOwnDisk(RaftRules rules)
+    {
+        var node = new TestCluster(3, o => o with { Rules = rules, AsyncStorageWrites = true, PreVote = false })[1].Raft;
+        node.Campaign();
+        var ready = node.TakeReady();
+        foreach (var voter in (ulong[])[2, 3])
+        {
+            node.Step(new Message { Type = MessageType.VoteResp, From = voter, To = 1, Term = ready.HardState!.Value.Term });
+        }
+
+        var early = node.Status().IsLeader;
+        foreach (var response in ready.Messages.Single(m => m.Type == MessageType.StorageAppend).Responses)
+        {
+            node.Step(response);
+        }
+
+        return !early && node.Status().IsLeader;
     }
 
     private static bool StaleAnswerFreesNothing(RaftRules rules)
