@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench bench-cluster corpus clean
+.PHONY: help build test test-fast lint dist demo bench bench-cluster corpus sim clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ bench-cluster: ## three servers: beside etcd, failover, a large state (about 25 
 
 corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)
 	@eng/corpus.sh $(if $(DIR),"$(DIR)")
+
+sim: ## simulate clusters: SEEDS=1000 FROM=1, or one again: SEED=123 TRACE=1; WITHOUT=Rule
+	@SEEDS="$(SEEDS)" FROM="$(FROM)" SEED="$(SEED)" TRACE="$(TRACE)" WITHOUT="$(WITHOUT)" eng/sim.sh
 
 clean: ## remove build output
 	@rm -rf artifacts dist

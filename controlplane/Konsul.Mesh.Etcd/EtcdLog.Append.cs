@@ -43,7 +43,27 @@ public sealed partial class EtcdLog
         var batch = BatchCodec.Decode(value, "a batch of this server");
         var inFlight = _inFlight = new InFlight(batch, proposals, _time.GetTimestamp());
         var lastBatch = _replica.LastBatch;
-        Beside(() => _store.AppendAsync(first, lastBatch, value, _stop.Token), outcome => AppendEnded(inFlight, outcome));
+        Beside(
+            () => _store.AppendAsync(first, lastBatch, value, refused => _mailbox.Writer.TryWrite(() => Blocked(inFlight, refused)), _stop.Token),
+            outcome => AppendEnded(inFlight, outcome));
+    }
+
+    /// <summary>An earlier try of this batch may still get in, so it is not given up; but what waits behind it cannot be written for as long.</summary>
+    private void Blocked(InFlight blocked, AppendOutcome.Refused refused)
+    {
+        if (_inFlight != blocked || refused.Refusal != ProposalRefusal.DiskFull)
+        {
+            return;
+        }
+
+        NoteFull(refused);
+        foreach (var proposal in _waiting)
+        {
+            Release(proposal.Command.Length);
+            proposal.Fail(new ProposalRefusedException(refused.Refusal, refused.Reason));
+        }
+
+        _waiting.Clear();
     }
 
     private void AppendEnded(InFlight ended, AppendOutcome outcome)
@@ -152,19 +172,27 @@ public sealed partial class EtcdLog
 
     private void Refuse(InFlight ended, AppendOutcome.Refused refused)
     {
-        var full = refused.Refusal == ProposalRefusal.DiskFull;
-        if (full && !_diskFull)
+        if (refused.Refusal == ProposalRefusal.DiskFull)
         {
-            _logger.LogError("Writes are refused until there is space: {Reason}", refused.Reason);
+            NoteFull(refused);
         }
 
-        _diskFull |= full;
         _inFlight = null;
         foreach (var proposal in ended.Proposals)
         {
             Release(proposal.Command.Length);
             proposal.Fail(new ProposalRefusedException(refused.Refusal, refused.Reason));
         }
+    }
+
+    private void NoteFull(AppendOutcome.Refused refused)
+    {
+        if (!_diskFull)
+        {
+            _logger.LogError("Writes are refused until there is space: {Reason}", refused.Reason);
+        }
+
+        _diskFull = true;
     }
 
     /// <summary>Applies the batch if it is the next one. One seen before is passed over; one beyond the next shows a gap, which a read fills.</summary>

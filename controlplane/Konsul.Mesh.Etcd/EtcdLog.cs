@@ -4,6 +4,7 @@ using Konsul.Mesh.Etcd.Client;
 using Konsul.Mesh.Etcd.Leadership;
 using Konsul.Mesh.Etcd.Snapshots;
 using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Raft.Host.Audit;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Etcd;
@@ -52,7 +53,8 @@ public sealed partial class EtcdLog : IReplicatedLog
         (_options, _client, _local, _time, _logger) = (options, client, local, time, logger);
         _keys = new LogKeys(options.Prefix);
         _store = new BatchStore(client, _keys, time, logger);
-        _replica = new Replica(machine);
+        _checkpoints = new CheckpointLog(machine);
+        _replica = new Replica(machine, _checkpoints);
         _exchange = new SnapshotExchange(client, _keys, time);
         _cleaner = new LogCleaner(client, _keys, options, time, logger);
         _session = new LeaseSession(client, _keys, options.NodeId, options.LeaseTtl, time, logger);
@@ -180,7 +182,7 @@ public sealed partial class EtcdLog : IReplicatedLog
         var barrier = new Barrier(since);
         return _mailbox.Writer.TryWrite(() => _barriers.Add(barrier))
             ? barrier.Task.WaitAsync(cancellationToken)
-            : Task.FromException<(ulong, long)>(Volatile.Read(ref _failure) ?? new LogStoppedException("The log is closed."));
+            : Task.FromException<(ulong, long)>(Ended());
     }
 
     private void Release(int bytes)

@@ -7,7 +7,7 @@ namespace Konsul.Mesh.Etcd;
 
 /// <summary>
 /// The keys under one prefix: <c>cluster</c> (whose log), <c>log/INDEX</c> (batches, named by their first index), <c>leader</c> and
-/// <c>servers/NODE</c> (with a lease), <c>snapshot</c> (what is stored) and <c>snap/INDEX/CHUNK</c> (its bytes). Numbers are in hexadecimal
+/// <c>servers/NODE</c> and <c>checks/NODE</c> (with a lease), <c>snapshot</c> (what is stored) and <c>snap/INDEX/CHUNK</c> (its bytes). Numbers are in hexadecimal
 /// of fixed width, so that the order of keys is theirs.
 /// </summary>
 internal sealed class LogKeys(string prefix)
@@ -28,11 +28,15 @@ internal sealed class LogKeys(string prefix)
 
     public ByteString Servers { get; } = Key(prefix + "servers/");
 
+    public ByteString Checks { get; } = Key(prefix + "checks/");
+
     public ByteString Chunks { get; } = Key(prefix + "snap/");
 
     public ByteString Batch(ulong index) => Key(_batches + index.ToString("x16", CultureInfo.InvariantCulture));
 
     public ByteString Server(string node) => Key($"{prefix}servers/{node}");
+
+    public ByteString Check(string node) => Key($"{prefix}checks/{node}");
 
     public ByteString ChunksOf(ulong index) => Key(string.Create(CultureInfo.InvariantCulture, $"{prefix}snap/{index:x16}/"));
 

@@ -12,7 +12,8 @@ public sealed record ConsensusStatus
 
     public ulong Term { get; init; }
 
-    /// <summary>The index of the newest change of members that is in force here.</summary>
+    /// <summary>The index of the newest change of members that is in force here and durably known to be: a server that it removed is not needed by
+    /// this one any more. 0 after a restart, until the next change.</summary>
     public ulong ConfigurationIndex { get; init; }
 
     /// <summary>Sorted by id.</summary>

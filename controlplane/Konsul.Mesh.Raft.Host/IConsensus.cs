@@ -18,4 +18,12 @@ public interface IConsensus
     /// <summary>Takes a server out for ever; its id is never used again. Completes when the change is committed and applied here.</summary>
     /// <exception cref="ConsensusRefusedException">No leader, no such server, or the rest would have no majority in contact.</exception>
     Task RemoveAsync(ulong id, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives the vote of one server to another one that listens and has caught up, and takes the first out for ever, in one step: at no moment
+    /// are there fewer votes, or more.</summary>
+    /// <param name="id">Who goes.</param>
+    /// <param name="with">Who takes its place.</param>
+    /// <param name="cancellationToken">Ends the wait only.</param>
+    /// <exception cref="ConsensusRefusedException">No leader, no such servers, or not caught up.</exception>
+    Task ReplaceAsync(ulong id, ulong with, CancellationToken cancellationToken = default);
 }

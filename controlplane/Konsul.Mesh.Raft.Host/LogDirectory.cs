@@ -15,9 +15,20 @@ internal sealed record LogDirectory(ILogFileSystem Files, string Path, LogIdenti
     /// <summary>How long each sync of a segment took.</summary>
     public Action<TimeSpan>? OnSync { get; init; }
 
+    /// <summary>Where the salts of segments come from; null for the system's randomness.</summary>
+    public Func<ulong>? Salts { get; init; }
+
+    public HostRules Rules { get; init; } = HostRules.All;
+
     public string FileOf(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Sync() => Files.SyncDirectory(Path);
+    public void Sync()
+    {
+        if (Rules.HasFlag(HostRules.SyncNames))
+        {
+            Files.SyncDirectory(Path);
+        }
+    }
 
     /// <exception cref="IOException">Another process holds it.</exception>
     public IDisposable Lock()

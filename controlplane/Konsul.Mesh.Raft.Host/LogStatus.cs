@@ -28,13 +28,23 @@ public sealed record LogStatus
     /// <summary>What the newest durable snapshot holds; 0 without one.</summary>
     public ulong SnapshotIndex { get; init; }
 
+    /// <summary>Bytes of the newest durable snapshot.</summary>
+    public long SnapshotBytes { get; init; }
+
     /// <summary>Bytes of entries in the segments; preallocated space is not counted.</summary>
     public long LogBytes { get; init; }
 
     public int Segments { get; init; }
 
+    /// <summary>How long ago the oldest segment was made; null where there are none. Should stay above twice the time that a snapshot takes to
+    /// reach a follower.</summary>
+    public TimeSpan? OldestLogAge { get; init; }
+
     /// <summary>Proposals that wait to be written.</summary>
     public int Queued { get; init; }
+
+    /// <summary>What waits for each loop; empty where there are no such loops.</summary>
+    public LogQueues Queues { get; init; }
 
     /// <summary>Batches written and synced since the start.</summary>
     public long Syncs { get; init; }

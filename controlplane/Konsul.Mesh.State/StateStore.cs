@@ -16,6 +16,7 @@ namespace Konsul.Mesh.State;
 public sealed class StateStore
 {
     private readonly WatchRegistry _watches = new();
+    private readonly StateDigest _digest = new();
     private StateView _view = StateView.Empty;
 
     /// <summary>Called on the applying thread after the new view is published and before watches fire; must return at once and not throw.</summary>
@@ -77,6 +78,7 @@ public sealed class StateStore
 
     private void Publish(StateView before, StateView after, IReadOnlyCollection<Topic> topics, bool restored)
     {
+        after.RowDigest = restored ? _digest.RowsOf(StateView.Empty, after) : _digest.RowsOf(before, after);
         Volatile.Write(ref _view, after);
         if (!restored && topics.Count == 0)
         {

@@ -30,6 +30,9 @@ public sealed class StateView
     /// <summary>How far <see cref="Index"/> is ahead of the log's own.</summary>
     public ulong IndexOffset { get; }
 
+    /// <summary>The rows' share of <see cref="StateDigest"/>; set once, before anybody else sees the view.</summary>
+    internal UInt128 RowDigest { get; set; }
+
     public CatalogView Catalog { get; }
 
     public KvView Kv { get; }

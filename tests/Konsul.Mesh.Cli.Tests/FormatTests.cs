@@ -62,6 +62,7 @@ public sealed class FormatTests : IAsyncLifetime
         { "raft-peers", 0, "raft peers" },
         { "raft-transfer-leader", 0, "raft transfer-leader --id 00000000000000a1" },
         { "raft-transfer-leader-not", 1, "raft transfer-leader" },
+        { "raft-replace-peer", 0, "raft replace-peer --id 00000000000000b2 --with 00000000000000c3" },
         { "raft-remove-peer", 0, "raft remove-peer --id 00000000000000b2" },
         { "proxy-status", 0, "proxy status" },
         { "proxy-config-clusters", 0, "proxy config clusters" },
@@ -94,6 +95,7 @@ public sealed class FormatTests : IAsyncLifetime
             .On("GET /v1/connect/ca/roots", Roots)
             .On("GET /v1/operator/raft/configuration", Servers)
             .On("POST /v1/operator/raft/transfer-leader?id=00000000000000a1", """{"Success":true}""")
+            .On("POST /v1/operator/raft/replace-peer?id=00000000000000b2&with=00000000000000c3", """{"Success":true}""")
             .On("POST /v1/operator/raft/transfer-leader", """{"Success":false}""")
             .On("DELETE /v1/operator/raft/peer?id=00000000000000b2", "")
             .On("GET /v1/mesh/proxies", Proxies)

@@ -74,7 +74,7 @@ public sealed class BatchStoreTests : IAsyncLifetime
     [Fact]
     public async Task AppendAsync_LargerThanEtcdTakes_IsRefused()
     {
-        var refused = Assert.IsType<AppendOutcome.Refused>(await _store.AppendAsync(2, 1, new byte[1600 * 1024], CancellationToken.None));
+        var refused = Assert.IsType<AppendOutcome.Refused>(await _store.AppendAsync(2, 1, new byte[1600 * 1024], _ => { }, CancellationToken.None));
 
         Assert.Equal(ProposalRefusal.TooLarge, refused.Refusal);
     }
@@ -114,5 +114,5 @@ public sealed class BatchStoreTests : IAsyncLifetime
     }
 
     private Task<AppendOutcome> AppendAsync(ulong index, ulong last) =>
-        _store.AppendAsync(index, last, BatchCodec.Encode(Guid.NewGuid(), 1, index, ["c"u8.ToArray()], 0), CancellationToken.None);
+        _store.AppendAsync(index, last, BatchCodec.Encode(Guid.NewGuid(), 1, index, ["c"u8.ToArray()], 0), _ => { }, CancellationToken.None);
 }

@@ -6,7 +6,7 @@ internal sealed record Fault(string File, string Sound, string Faulty, string Ex
     public static readonly IReadOnlyList<Fault> All =
     [
         new("base/statefulset.yaml", "containerPort: 8500", "containerPort: many", "containerPort must be integer"),
-        new("base/statefulset.yaml", "replicas: 1", "replicas: \"1\"", "spec.replicas must be integer"),
+        new("base/statefulset.yaml", "replicas: 3", "replicas: \"3\"", "spec.replicas must be integer"),
         new("base/statefulset.yaml", "  serviceName: konsul-server-peers\n", "  serviceName: konsul-peers\n", "names Service konsul-peers"),
         new("base/statefulset.yaml", "runAsNonRoot: true", "runAsNonroot: true", "unknown field runAsNonroot"),
         new("base/statefulset.yaml", "          volumeMounts:", "          volumeMountz:", "unknown field volumeMountz"),
@@ -19,7 +19,11 @@ internal sealed record Fault(string File, string Sound, string Faulty, string Ex
         new("base/statefulset.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "readOnlyRootFilesystem is not true"),
         new("base/statefulset.yaml", "konsul-server:0.1.0", "konsul-server:latest", "is not pinned"),
         new("base/configmap.yaml", "grpc_addr: 0.0.0.0:8503", "grpc_addr: 0.0.0.0:8502", "grpc_addr 0.0.0.0:8502 is not among its ports"),
-        new("base/configmap.yaml", "bootstrap_expect:", "bootstrap_expects:", "configuration key bootstrap_expects"),
+        new("base/configmap.yaml", "leaf_ttl:", "leaf_tl:", "configuration key leaf_tl"),
+        new("base/statefulset.yaml", "konsul-server-1.konsul-server-peers.konsul-system.svc:7000", "konsul-server-1.konsul-server-peer.konsul-system.svc:7000", "names Service konsul-server-peer in"),
+        new("base/statefulset.yaml", "                  name: konsul-join", "                  name: konsul-joins", "names Secret konsul-joins"),
+        new("base/disruptionbudget.yaml", "maxUnavailable: 1", "maxUnavailible: 1", "unknown field maxUnavailible"),
+        new("base/disruptionbudget.yaml", "      app.kubernetes.io/component: server\n", "      app.kubernetes.io/component: servers\n", "its selector matches no pod"),
         new("base/services.yaml", "targetPort: dns-udp", "targetPort: dns", "which no container declares"),
         new("base/services.yaml", "    app.kubernetes.io/component: server\n  ports:\n    - name: raft", "    app.kubernetes.io/component: servers\n  ports:\n    - name: raft", "selector matches no pod"),
         new("base/serviceaccount.yaml", "name: konsul-server\n  labels", "name: konsul-servers\n  labels", "names ServiceAccount konsul-server"),

@@ -21,8 +21,46 @@ public sealed class ManifestsTests
     }
 
     [Theory]
+    [InlineData("auto")]
+    [InlineData("own")]
+    public async Task Check_DevOverlay_IsSoundWithOneServerAndItsOnlySecret(string renderer)
+    {
+        await ManifestChecker.RequireAsync();
+        var dev = Path.Combine(ManifestChecker.Manifests, "overlays", "dev");
+
+        var problems = await ManifestChecker.CheckAsync("--renderer", renderer, dev, Samples);
+        var printed = await ManifestChecker.PrintAsync("own", dev);
+
+        Assert.Equal("", problems);
+        Assert.Contains("\"replicas\": 1", printed, StringComparison.Ordinal);
+        Assert.Contains("--bootstrap-expect=1", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("retry-join", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("konsul-join", printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Base_Servers_WaitForAsManyAsThereAre_AndJoinEachOfThem()
+    {
+        await ManifestChecker.RequireAsync();
+
+        using var printed = System.Text.Json.JsonDocument.Parse(await ManifestChecker.PrintAsync("own", Base));
+
+        var server = printed.RootElement.EnumerateArray().Single(o => o.GetProperty("kind").GetString() == "StatefulSet").GetProperty("spec");
+        var replicas = server.GetProperty("replicas").GetInt32();
+        var arguments = server.GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("args").EnumerateArray().Select(a => a.GetString()!).ToList();
+        var join = arguments.Single(a => a.StartsWith("--retry-join=", StringComparison.Ordinal))["--retry-join=".Length..].Split(',');
+        Assert.Contains($"--bootstrap-expect={replicas}", arguments);
+        Assert.Equal(
+            Enumerable.Range(0, replicas).Select(i => $"konsul-server-{i}.{server.GetProperty("serviceName").GetString()}.konsul-system.svc:7000"), join);
+        Assert.Equal("Parallel", server.GetProperty("podManagementPolicy").GetString());
+        var peers = printed.RootElement.EnumerateArray().Single(o => o.GetProperty("metadata").GetProperty("name").GetString() == "konsul-server-peers");
+        Assert.True(peers.GetProperty("spec").GetProperty("publishNotReadyAddresses").GetBoolean());
+    }
+
+    [Theory]
     [InlineData("base")]
     [InlineData("samples")]
+    [InlineData("overlays/dev")]
     public async Task Render_OwnRenderer_EqualsKustomize(string folder)
     {
         await ManifestChecker.RequireAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Konsul.Mesh.TestKit.Processes;
 
 namespace Konsul.Mesh.TestKit;
 
@@ -8,7 +9,8 @@ public static class Eventually
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Repeats <paramref name="probe"/> until it returns null; a text is the state that was found instead. Exceptions count as a state.</summary>
+    /// <summary>Repeats <paramref name="probe"/> until it returns null; a text is the state that was found instead. Exceptions count as a
+    /// state, but for <see cref="ProgramEndedException"/>: what has ended will not come.</summary>
     /// <returns>How long it took.</returns>
     /// <exception cref="TimeoutException">The deadline passed; the message holds the last state.</exception>
     public static async Task<TimeSpan> HoldsAsync(string what, Func<Task<string?>> probe, TimeSpan? timeout = null, CancellationToken cancellation = default)
@@ -23,7 +25,7 @@ public static class Eventually
             {
                 state = await probe().ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+            catch (Exception e) when (e is not ProgramEndedException && (e is not OperationCanceledException || !cancellation.IsCancellationRequested))
             {
                 state = $"{e.GetType().Name}: {e.Message}";
             }

@@ -19,11 +19,22 @@ internal sealed class BatchStore(EtcdClient client, LogKeys keys, TimeProvider t
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>A try may take so long, a later one twice as long as the one before, and none longer than a call may. A member that hangs, or whose
+    /// leader died with the request, would else hold every write for the time of a call.</summary>
+    private static readonly TimeSpan FirstTry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestTry = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// Tries until the outcome is known. A second attempt is the same key and value, so it is harmless if the first one arrives after it; only
     /// while no attempt is in doubt may etcd's refusal be believed.
     /// </summary>
-    public async Task<AppendOutcome> AppendAsync(ulong index, ulong lastBatch, ReadOnlyMemory<byte> value, CancellationToken stop)
+    /// <param name="index">The batch's place.</param>
+    /// <param name="lastBatch">Must be there.</param>
+    /// <param name="value">The batch.</param>
+    /// <param name="blocked">Told of each refusal that is not believed: nothing can be written now, and the outcome stays open.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<AppendOutcome> AppendAsync(
+        ulong index, ulong lastBatch, ReadOnlyMemory<byte> value, Action<AppendOutcome.Refused> blocked, CancellationToken stop)
     {
         var create = new TxnRequest();
         create.Compare.Add(Created(keys.Batch(index), Compare.Types.CompareResult.Equal));
@@ -32,20 +43,25 @@ internal sealed class BatchStore(EtcdClient client, LogKeys keys, TimeProvider t
         create.Failure.Add(new RequestOp { RequestRange = From(index) });
 
         var inDoubt = false;
-        for (var pause = FirstPause; ; pause = Longer(pause))
+        for (var (pause, limit) = (FirstPause, FirstTry); ; (pause, limit) = (Longer(pause, LongestPause), Longer(limit, LongestTry)))
         {
             try
             {
-                var answer = await client.TxnAsync(create, stop).ConfigureAwait(false);
+                var answer = await client.TxnAsync(create, stop, limit).ConfigureAwait(false);
                 return answer.Succeeded
                     ? new AppendOutcome.Appended()
                     : new AppendOutcome.Taken(answer.Responses is [{ ResponseRange: { } found }] ? found.Kvs : []);
             }
             catch (RpcException e) when (!stop.IsCancellationRequested)
             {
-                if (!inDoubt && Refusal(e) is { } refused)
+                if (Refusal(e) is { } refused)
                 {
-                    return refused;
+                    if (!inDoubt)
+                    {
+                        return refused;
+                    }
+
+                    blocked(refused);
                 }
 
                 inDoubt |= CallFaults.Of(e) == CallFault.Unavailable;
@@ -78,11 +94,11 @@ internal sealed class BatchStore(EtcdClient client, LogKeys keys, TimeProvider t
     private async Task<RangeResponse> ReadAsync(RangeRequest request, CancellationToken stop)
     {
         var warned = false;
-        for (var pause = FirstPause; ; pause = Longer(pause))
+        for (var (pause, limit) = (FirstPause, FirstTry); ; (pause, limit) = (Longer(pause, LongestPause), Longer(limit, LongestTry)))
         {
             try
             {
-                return await client.RangeAsync(request, stop).ConfigureAwait(false);
+                return await client.RangeAsync(request, stop, limit).ConfigureAwait(false);
             }
             catch (RpcException e) when (!stop.IsCancellationRequested)
             {
@@ -108,5 +124,5 @@ internal sealed class BatchStore(EtcdClient client, LogKeys keys, TimeProvider t
         _ => null,
     };
 
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+    private static TimeSpan Longer(TimeSpan time, TimeSpan longest) => time * 2 < longest ? time * 2 : longest;
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Raft.Host.Audit;
 
 namespace Konsul.Mesh.Etcd.Batches;
 
@@ -7,7 +8,9 @@ namespace Konsul.Mesh.Etcd.Batches;
 /// The state machine and its place in the log. Takes batches in order only, each continuing the one before; a snapshot of it starts with the
 /// place: {magic:u32, version:u32, applied:u64, last batch:u64, chain:u64}, little endian.
 /// </summary>
-internal sealed class Replica(IReplicatedStateMachine machine)
+/// <param name="machine">The state.</param>
+/// <param name="checkpoints">Told of every entry.</param>
+internal sealed class Replica(IReplicatedStateMachine machine, CheckpointLog checkpoints)
 {
     private const uint Magic = 0x5345444B;
     private const uint Version = 1;
@@ -47,6 +50,7 @@ internal sealed class Replica(IReplicatedStateMachine machine)
             try
             {
                 results[i] = machine.Apply(index, batch.Commands[i]);
+                checkpoints.Applied(index);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -83,6 +87,7 @@ internal sealed class Replica(IReplicatedStateMachine machine)
         try
         {
             machine.Restore(snapshot);
+            checkpoints.Clear();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -31,8 +31,8 @@ internal sealed class EtcdClient : IDisposable
 
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
-    public Task<RangeResponse> RangeAsync(RangeRequest request, CancellationToken stop) =>
-        CallAsync((e, o) => e.Store.RangeAsync(request, o), r => r.Header, null, stop);
+    public Task<RangeResponse> RangeAsync(RangeRequest request, CancellationToken stop, TimeSpan? timeout = null) =>
+        CallAsync((e, o) => e.Store.RangeAsync(request, o), r => r.Header, timeout, stop);
 
     public Task<PutResponse> PutAsync(PutRequest request, CancellationToken stop) =>
         CallAsync((e, o) => e.Store.PutAsync(request, o), r => r.Header, null, stop);
@@ -40,8 +40,8 @@ internal sealed class EtcdClient : IDisposable
     public Task<DeleteRangeResponse> DeleteAsync(DeleteRangeRequest request, CancellationToken stop) =>
         CallAsync((e, o) => e.Store.DeleteRangeAsync(request, o), r => r.Header, null, stop);
 
-    public Task<TxnResponse> TxnAsync(TxnRequest request, CancellationToken stop) =>
-        CallAsync((e, o) => e.Store.TxnAsync(request, o), r => r.Header, null, stop);
+    public Task<TxnResponse> TxnAsync(TxnRequest request, CancellationToken stop, TimeSpan? timeout = null) =>
+        CallAsync((e, o) => e.Store.TxnAsync(request, o), r => r.Header, timeout, stop);
 
     public Task<CompactionResponse> CompactAsync(CompactionRequest request, CancellationToken stop) =>
         CallAsync((e, o) => e.Store.CompactAsync(request, o), r => r.Header, null, stop);
@@ -144,7 +144,7 @@ internal sealed class EtcdClient : IDisposable
     private async Task<T> WithLoginAsync<T>(
         Endpoint endpoint, Func<Endpoint, CallOptions, AsyncUnaryCall<T>> call, TimeSpan? timeout, CancellationToken stop)
     {
-        var limit = timeout ?? _options.CallTimeout;
+        var limit = timeout is { } own && own < _options.CallTimeout ? own : _options.CallTimeout;
         if (_options.User is not null && Volatile.Read(ref _token) is null)
         {
             await LogInAsync(endpoint, null, stop).ConfigureAwait(false);

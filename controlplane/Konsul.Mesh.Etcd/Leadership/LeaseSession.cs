@@ -37,6 +37,9 @@ internal sealed class LeaseSession(EtcdClient client, LogKeys keys, string node,
         }
     }
 
+    /// <summary>0 while there is none. What is put with it goes when this server does.</summary>
+    public long Lease => Volatile.Read(ref _lease);
+
     /// <summary>Entries after it are the ones this server may still need; the registry shows it.</summary>
     public void Register(ulong snapshotIndex)
     {
@@ -78,7 +81,8 @@ internal sealed class LeaseSession(EtcdClient client, LogKeys keys, string node,
     {
         var sent = time.GetTimestamp();
         var grant = await client.GrantAsync(ttl, stop).ConfigureAwait(false);
-        (_lease, _registered) = (grant.Id, ulong.MaxValue);
+        _registered = ulong.MaxValue;
+        Volatile.Write(ref _lease, grant.Id);
         Renewed(sent, grant.Ttl);
         held();
         while (true)
@@ -232,7 +236,7 @@ internal sealed class LeaseSession(EtcdClient client, LogKeys keys, string node,
 
     private void Lose()
     {
-        _lease = 0;
+        Volatile.Write(ref _lease, 0);
         See(LeaderView.Unknown with { Term = _view.Term });
     }
 

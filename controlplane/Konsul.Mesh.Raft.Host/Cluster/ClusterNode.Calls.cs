@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers;
@@ -39,18 +40,42 @@ public sealed partial class ClusterNode : IConsensus
 
     /// <summary>Also on a follower, which passes it on.</summary>
     public Task TransferLeadershipAsync(ulong target, CancellationToken cancellationToken = default) =>
-        OnLeaderAsync(CallKind.Transfer, target, () => Log.TransferLeadershipAsync(target, cancellationToken), cancellationToken);
+        OnLeaderAsync(CallKind.Transfer, Arguments(target), () => Log.TransferLeadershipAsync(target, cancellationToken), cancellationToken);
 
-    /// <summary>Also on a follower, which passes it on.</summary>
+    /// <summary>Also on a follower, which passes it on. A leader that is to go lets another one lead first.</summary>
     public Task RemoveAsync(ulong id, CancellationToken cancellationToken = default) =>
-        OnLeaderAsync(CallKind.Remove, id, () => Log.RemoveAsync(id, cancellationToken), cancellationToken);
+        OnLeaderAsync(CallKind.Remove, Arguments(id), () => RemoveHereAsync(id, cancellationToken), cancellationToken);
+
+    /// <summary>Also on a follower, which passes it on. A leader that is to go lets another one lead first.</summary>
+    public Task ReplaceAsync(ulong id, ulong with, CancellationToken cancellationToken = default) =>
+        OnLeaderAsync(CallKind.Replace, Arguments(id, with), () => ReplaceHereAsync(id, with, cancellationToken), cancellationToken);
 
     /// <summary>On the leader: gives a server that listens a vote.</summary>
     public Task PromoteAsync(ulong id, CancellationToken cancellationToken = default) => Log.PromoteAsync(id, cancellationToken);
 
-    private async Task OnLeaderAsync(CallKind kind, ulong argument, Func<Task> here, CancellationToken cancellationToken)
+    private Task RemoveHereAsync(ulong id, CancellationToken cancellationToken) => HandedOverAsync(
+        id, CallKind.Remove, Arguments(id), () => Log.RemoveAsync(id, cancellationToken), cancellationToken);
+
+    private Task ReplaceHereAsync(ulong id, ulong with, CancellationToken cancellationToken) => HandedOverAsync(
+        id, CallKind.Replace, Arguments(id, with), () => Log.ReplaceAsync(id, with, cancellationToken), cancellationToken);
+
+    /// <summary>Does it here, unless it would take out this very server while others could lead: then the next leader does it.</summary>
+    private async Task HandedOverAsync(ulong leaving, CallKind kind, byte[] arguments, Func<Task> here, CancellationToken cancellationToken)
     {
-        var leader = Log.Consensus.Leader;
+        if (leaving != NodeId || !Log.Consensus.Members.Any(m => m.IsVoter && m.Id != NodeId))
+        {
+            await here().ConfigureAwait(false);
+            await _host.ForgetAsync(leaving, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await Log.TransferLeadershipAsync(0, cancellationToken).ConfigureAwait(false);
+        await OnLeaderAsync(kind, arguments, static () => throw new ConsensusRefusedException("Leadership came back; try again."), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task OnLeaderAsync(CallKind kind, byte[] arguments, Func<Task> here, CancellationToken cancellationToken)
+    {
+        var leader = Log.Leader;
         if (leader == NodeId)
         {
             await here().ConfigureAwait(false);
@@ -64,7 +89,7 @@ public sealed partial class ClusterNode : IConsensus
 
         try
         {
-            await _transport.CallAsync(leader, (ushort)kind, BitConverter.GetBytes(argument), AdminTimeout, cancellationToken).ConfigureAwait(false);
+            await _transport.CallAsync(leader, (ushort)kind, arguments, AdminTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (PeerCallException e)
         {
@@ -77,19 +102,26 @@ public sealed partial class ClusterNode : IConsensus
         switch ((CallKind)call.Kind)
         {
             case CallKind.Formation:
-                return (_log is null ? _formation?.Own ?? new FormationView() : _founding ?? new FormationView()).Encode();
+                return (_log is null
+                    ? _formation?.Own ?? new FormationView()
+                    : (_founding ?? new FormationView()) with { AskerHasEntered = _host.HasEntered(call.From.NodeId) }).Encode();
             case CallKind.Status when _log is { } log:
                 return JsonSerializer.SerializeToUtf8Bytes(log.Consensus, FormationJson.Default.ConsensusStatus);
             case CallKind.Forward when _log is { } log:
                 return await log.OnForwardAsync(call.Body, cancellationToken).ConfigureAwait(false);
+            case CallKind.Checkpoints when _log is { } log:
+                return (await ReportOfAsync(log, cancellationToken).ConfigureAwait(false)).Encode();
             case CallKind.Join when _log is not null:
                 await AdmitAsync(call, cancellationToken).ConfigureAwait(false);
                 return default;
-            case CallKind.Remove when _log is { } log:
-                await RefusableAsync(log.RemoveAsync(Argument(call), cancellationToken)).ConfigureAwait(false);
+            case CallKind.Remove when _log is not null:
+                await RefusableAsync(RemoveHereAsync(Argument(call, 0, 1), cancellationToken)).ConfigureAwait(false);
+                return default;
+            case CallKind.Replace when _log is not null:
+                await RefusableAsync(ReplaceHereAsync(Argument(call, 0, 2), Argument(call, 1, 2), cancellationToken)).ConfigureAwait(false);
                 return default;
             case CallKind.Transfer when _log is { } log:
-                await RefusableAsync(log.TransferLeadershipAsync(Argument(call), cancellationToken)).ConfigureAwait(false);
+                await RefusableAsync(log.TransferLeadershipAsync(Argument(call, 0, 1), cancellationToken)).ConfigureAwait(false);
                 return default;
             default:
                 return call.Kind >= FirstHostKind
@@ -144,9 +176,20 @@ public sealed partial class ClusterNode : IConsensus
         }
     }
 
-    private static ulong Argument(PeerCall call) => call.Body.Length == 8
-        ? BitConverter.ToUInt64(call.Body.Span)
-        : throw new PeerCallException(PeerCallError.Failed, "The call does not name a server.");
+    private static byte[] Arguments(params ReadOnlySpan<ulong> ids)
+    {
+        var bytes = new byte[8 * ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8 * i), ids[i]);
+        }
+
+        return bytes;
+    }
+
+    private static ulong Argument(PeerCall call, int at, int of) => call.Body.Length == 8 * of
+        ? BinaryPrimitives.ReadUInt64LittleEndian(call.Body.Span[(8 * at)..])
+        : throw new PeerCallException(PeerCallError.Failed, "The call does not name the servers that it is about.");
 
     private static async Task RefusableAsync(Task change)
     {
@@ -186,6 +229,14 @@ public sealed partial class ClusterNode : IConsensus
         }
 
         public void OnUnreachable(ulong nodeId) => node._log?.OnUnreachable(nodeId);
+
+        public void OnRefused(PeerRefusal refusal)
+        {
+            if (refusal == PeerRefusal.NodeRemoved)
+            {
+                node._log?.OnRemoved();
+            }
+        }
 
         public void OnConnectionLost(ulong nodeId) => node._log?.OnConnectionLost(nodeId);
 

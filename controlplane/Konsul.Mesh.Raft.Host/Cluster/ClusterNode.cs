@@ -12,6 +12,7 @@ namespace Konsul.Mesh.Raft.Host.Cluster;
 /// </summary>
 public sealed partial class ClusterNode : IAsyncDisposable
 {
+    private static readonly TimeSpan TwinTimeout = TimeSpan.FromSeconds(1);
     private readonly ClusterOptions _options;
     private readonly IClusterHost _host;
     private readonly TimeProvider _time;
@@ -19,6 +20,9 @@ public sealed partial class ClusterNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly AddressBook _book;
     private readonly string _foundingFile;
+
+    /// <summary>At the start; empty for a server that looks for one.</summary>
+    private readonly Guid _cluster;
     private PeerTransport _transport = null!;
     private Formation? _formation;
     private FormationView? _founding;
@@ -31,7 +35,9 @@ public sealed partial class ClusterNode : IAsyncDisposable
         (_options, _host, _time, _logger) = (options, host, time, logger);
         var folder = options.Log.Storage.Directory;
         Directory.CreateDirectory(folder);
-        NodeId = RaftStorage.ReadIdentity(folder)?.NodeId ?? ServerIdFile.LoadOrDraw(folder + ".id");
+        var identity = RaftStorage.ReadIdentity(folder);
+        NodeId = identity?.NodeId ?? ServerIdFile.LoadOrDraw(folder + ".id");
+        _cluster = identity is null ? Guid.Empty : Guid.Parse(identity.ClusterId);
         _book = new AddressBook(folder + ".peers");
         _foundingFile = folder + ".founding";
         _founding = FoundingFile.Load(_foundingFile);
@@ -61,6 +67,7 @@ public sealed partial class ClusterNode : IAsyncDisposable
 
     /// <summary>Gets into a cluster, however long that takes, and starts the log.</summary>
     /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
+    /// <exception cref="LogStoppedException">Another process runs with this server's id.</exception>
     /// <exception cref="IOException">Another process uses the directory, or the disk fails.</exception>
     public async Task OpenAsync(IReplicatedStateMachine machine, CancellationToken cancellationToken)
     {
@@ -74,6 +81,10 @@ public sealed partial class ClusterNode : IAsyncDisposable
             RaftStorage.Initialize(storage, identity, new ConfState { Voters = _founding.Founders }, _time);
             _logger.LogInformation("This server {Node:x16} belongs to cluster {Cluster}", NodeId, identity.ClusterId);
         }
+        else
+        {
+            await BeTheOnlyOneAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         _transport.SetSelf(FactsIn(Guid.Parse(identity.ClusterId)));
         await Task.Run(() =>
@@ -83,6 +94,7 @@ public sealed partial class ClusterNode : IAsyncDisposable
         }, cancellationToken).ConfigureAwait(false);
         _transport.SetPeers(_book.All);
         _asking = Task.Run(AskWhileLeaderlessAsync, CancellationToken.None);
+        _ = Task.Run(Rehearsal.Run, CancellationToken.None);
     }
 
     /// <summary>Asks another server; its host answers. Kinds from 100 on are the host's.</summary>
@@ -137,15 +149,47 @@ public sealed partial class ClusterNode : IAsyncDisposable
             Time = _time,
             Logger = _logger,
         };
-        _transport = PeerTransport.Start(_options.Transport, FactsIn(Guid.Empty), parts);
+        _transport = PeerTransport.Start(_options.Transport, FactsIn(_cluster), parts);
         if (_options.Transport.Listen.Port == 0)
         {
             Addresses = Addresses with { Raft = Addresses.Raft[..(Addresses.Raft.LastIndexOf(':') + 1)] + Port.ToString(CultureInfo.InvariantCulture) };
-            _transport.SetSelf(FactsIn(Guid.Empty));
+            _transport.SetSelf(FactsIn(_cluster));
         }
     }
 
     private PeerFacts FactsIn(Guid cluster) => new(NodeId, cluster, Addresses.Raft, Addresses.Http, Addresses.Grpc);
+
+    /// <summary>A data directory that was copied makes two servers of one id, which could vote twice in a term: the later one does not start. Who does
+    /// not answer soon is not waited for.</summary>
+    private async Task BeTheOnlyOneAsync(CancellationToken cancellationToken)
+    {
+        using var soon = new CancellationTokenSource(TwinTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, soon.Token);
+        var twins = await Task.WhenAll(_options.Join.Select(address => IsTwinAsync(address, either.Token))).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Array.IndexOf(twins, true) is var at and >= 0)
+        {
+            throw new LogStoppedException(
+                $"At {_options.Join[at]} another process runs with the same node id {ServerId.Format(NodeId)}: its data was copied to here, or it was not stopped");
+        }
+    }
+
+    private async Task<bool> IsTwinAsync(PeerAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _transport.HelloAsync(address, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (PeerRefusedException e)
+        {
+            return e.Refusal == PeerRefusal.DuplicateNodeId;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Servers may have moved while this one was down: as long as nobody leads, ask at all addresses that were given or known.</summary>
     private async Task AskWhileLeaderlessAsync()

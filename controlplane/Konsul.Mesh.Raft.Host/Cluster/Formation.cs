@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers;
+using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Raft.Host.Cluster;
@@ -49,6 +50,12 @@ internal sealed class Formation(ClusterOptions options, PeerTransport transport,
             var (node, view) = answer;
             if (view.ClusterId != Guid.Empty)
             {
+                if (view.AskerHasEntered)
+                {
+                    throw new LogStoppedException(
+                        $"Server {ServerId.Format(self)} is in the cluster already, and its log is gone: it needs the data it had, or, as a new server, an empty data directory.");
+                }
+
                 return view.Founders.Contains(self) ? Founded(view.Founders) : await JoinAsync(node, view, cancellationToken).ConfigureAwait(false);
             }
 
@@ -80,6 +87,10 @@ internal sealed class Formation(ClusterOptions options, PeerTransport transport,
         {
             return null;
         }
+        catch (PeerRefusedException e) when (e is { Refusal: PeerRefusal.NodeRemoved, IsProven: true })
+        {
+            throw RemovedServer.Stopped(self, e);
+        }
         catch (Exception e) when (e is IOException or JsonException or TimeoutException)
         {
             Say($"{address} does not answer yet: {e.Message}");
@@ -94,6 +105,10 @@ internal sealed class Formation(ClusterOptions options, PeerTransport transport,
             var me = JsonSerializer.SerializeToUtf8Bytes(options.Addresses, FormationJson.Default.ServerAddresses);
             await transport.CallAsync(node, (ushort)CallKind.Join, me, CallTimeout, cancellationToken).ConfigureAwait(false);
             return cluster;
+        }
+        catch (PeerCallException e) when (e.Error == PeerCallError.Failed)
+        {
+            throw new LogStoppedException($"The cluster does not let this server in: {e.Message}", e);
         }
         catch (IOException e)
         {

@@ -20,6 +20,10 @@ internal sealed record FormationView
     /// <summary>Those that it would found one with, itself among them, sorted; empty while there are not enough.</summary>
     public ImmutableArray<ulong> Circle { get; init; } = [];
 
+    /// <summary>To the server that asks: it has been in this cluster with a log of its own. Without that log it must not take part under its id, as it has
+    /// forgotten whom it voted for and what it has confirmed.</summary>
+    public bool AskerHasEntered { get; init; }
+
     /// <summary>The lowest ids of all that are seen: everybody who sees the same comes to the same.</summary>
     public static ImmutableArray<ulong> CircleOf(IEnumerable<ulong> seen, int expect)
     {

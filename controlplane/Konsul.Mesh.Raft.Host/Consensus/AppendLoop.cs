@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Konsul.Mesh.Raft.Host.Snapshots;
 using Konsul.Mesh.Raft.Host.Storage;
@@ -19,15 +20,27 @@ internal sealed class AppendLoop
     private readonly RaftStorage _storage;
     private readonly IAppendHost _host;
     private readonly ILogger _logger;
+    private readonly HostRules _rules;
     private readonly Mailbox<AppendWork> _mailbox = new();
     private readonly List<Entry> _entries = [];
     private readonly List<Message> _answers = [];
+    private List<AppendWork> _batch = [];
     private HardState? _hardState;
     private bool _diskFull;
 
-    public AppendLoop(RaftStorage storage, IAppendHost host, ILogger logger) => (_storage, _host, _logger) = (storage, host, logger);
+    public AppendLoop(RaftStorage storage, IAppendHost host, ILogger logger, HostRules rules) =>
+        (_storage, _host, _logger, _rules) = (storage, host, logger, rules);
 
-    public void Post(Message message) => _mailbox.Post(new AppendWork(message, null));
+    /// <summary>How much waits to be written.</summary>
+    public int Waiting => _mailbox.Count;
+
+    public void Post(Message message) => _mailbox.Post(new AppendWork(message, null, null));
+
+    /// <summary>
+    /// Makes durable what is committed. Usually nothing waits for that; but a server that forgets that a change of members was committed may need
+    /// the vote of one that was removed, which may be gone for ever by then.
+    /// </summary>
+    public void Persist(Action done) => _mailbox.Post(new AppendWork(null, null, done));
 
     /// <summary>Completes when everything that was posted before is durable: what was applied is committed in the storage too.</summary>
     public Task FenceAsync() => PostAsync(new StagedCommit(null));
@@ -37,32 +50,42 @@ internal sealed class AppendLoop
 
     public void Close() => _mailbox.Close();
 
-    /// <summary>Runs until it is closed; an error of the disk ends it with an exception.</summary>
-    public void Run()
+    /// <summary>Writes what has gathered; an error of the disk comes as an exception.</summary>
+    /// <returns>False when it is closed.</returns>
+    public bool TakeTurn(bool mayWait)
     {
-        var batch = new List<AppendWork>();
-        while (_mailbox.Take(ref batch, Idle))
+        if (!_mailbox.Take(ref _batch, mayWait ? Idle : TimeSpan.Zero))
         {
-            foreach (var (message, commit) in batch)
+            return false;
+        }
+
+        foreach (var (message, commit, persisted) in _batch)
+        {
+            if (message is not null)
             {
-                if (message is not null)
-                {
-                    Gather(message);
-                }
-                else
-                {
-                    Flush();
-                    CommitOwn(commit!);
-                }
+                Gather(message);
+                continue;
             }
 
             Flush();
+            if (commit is not null)
+            {
+                CommitOwn(commit);
+            }
+            else if (persisted is not null)
+            {
+                WhileDiskIsFull(() => _storage.Append([], mustSync: _rules.HasFlag(HostRules.PersistMembers)));
+                persisted();
+            }
         }
+
+        Flush();
+        return true;
     }
 
     private Task PostAsync(StagedCommit commit)
     {
-        _mailbox.Post(new AppendWork(null, commit));
+        _mailbox.Post(new AppendWork(null, commit, null));
         return commit.Done.Task;
     }
 
@@ -76,15 +99,7 @@ internal sealed class AppendLoop
 
         if (!message.Entries.IsEmpty)
         {
-            // A newer leader's entries take the place of those that were not even written yet.
-            var first = message.Entries[0].Index;
-            if (_entries.Count > 0 && first <= _entries[^1].Index)
-            {
-                var kept = first <= _entries[0].Index ? 0 : (int)(first - _entries[0].Index);
-                _entries.RemoveRange(kept, _entries.Count - kept);
-            }
-
-            _entries.AddRange(message.Entries);
+            GatherEntries(message.Entries);
         }
 
         if (message.Snapshot is null && HardStateOf(message) is { } state)
@@ -93,6 +108,31 @@ internal sealed class AppendLoop
         }
 
         _answers.AddRange(message.Responses);
+        if (!_rules.HasFlag(HostRules.AnswerAfterWrite))
+        {
+            GiveAnswers();
+        }
+    }
+
+    private void GatherEntries(ImmutableArray<Entry> entries)
+    {
+        var first = entries[0].Index;
+        if (_entries.Count == 0 || first > _entries[^1].Index)
+        {
+            _entries.AddRange(entries);
+        }
+        else if (_rules.HasFlag(HostRules.DropUnwrittenConflicts))
+        {
+            // A newer leader's entries take the place of those that were not even written yet.
+            var kept = first <= _entries[0].Index ? 0 : (int)(first - _entries[0].Index);
+            _entries.RemoveRange(kept, _entries.Count - kept);
+            _entries.AddRange(entries);
+        }
+        else
+        {
+            var known = _entries[^1].Index;
+            _entries.AddRange(entries.Where(e => e.Index > known));
+        }
     }
 
     private void Flush()
@@ -107,6 +147,11 @@ internal sealed class AppendLoop
             _hardState = null;
         }
 
+        GiveAnswers();
+    }
+
+    private void GiveAnswers()
+    {
         foreach (var answer in _answers)
         {
             _host.Answer(answer);
@@ -119,7 +164,7 @@ internal sealed class AppendLoop
     {
         var staged = _host.TakeReceived(snapshot)
             ?? throw new LogStoppedException($"Consensus took a snapshot at {snapshot.Index} that was not received.");
-        WhileDiskIsFull(() => _storage.CommitSnapshot(staged, state));
+        WhileDiskIsFull(() => _storage.CommitSnapshot(staged, _rules.HasFlag(HostRules.SnapshotWithHardState) ? state : null));
         _host.RestoreState();
         _storage.DropObsolete();
     }
@@ -178,7 +223,7 @@ internal sealed class AppendLoop
         }
     }
 
-    private readonly record struct AppendWork(Message? Message, StagedCommit? Commit);
+    private readonly record struct AppendWork(Message? Message, StagedCommit? Commit, Action? Persisted);
 
     private sealed record StagedCommit(StagedSnapshot? Staged)
     {

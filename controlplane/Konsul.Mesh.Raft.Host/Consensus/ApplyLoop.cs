@@ -1,3 +1,4 @@
+using Konsul.Mesh.Raft.Host.Audit;
 using Konsul.Mesh.Raft.Membership;
 
 namespace Konsul.Mesh.Raft.Host.Consensus;
@@ -10,11 +11,15 @@ internal sealed class ApplyLoop
     private readonly ProposalTable _proposals;
     private readonly ReadWaiters _waiters;
     private readonly IApplyHost _host;
+    private readonly HostRules _rules;
     private readonly Mailbox<ApplyWork> _mailbox = new();
+    private readonly CheckpointLog _checkpoints;
+    private List<ApplyWork> _batch = [];
 
-    public ApplyLoop(IReplicatedStateMachine machine, ProposalTable proposals, ReadWaiters waiters, IApplyHost host, Snapshot start)
+    public ApplyLoop(IReplicatedStateMachine machine, ProposalTable proposals, ReadWaiters waiters, IApplyHost host, Snapshot start, HostRules rules)
     {
-        (_machine, _proposals, _waiters, _host) = (machine, proposals, waiters, host);
+        (_machine, _proposals, _waiters, _host, _rules) = (machine, proposals, waiters, host, rules);
+        _checkpoints = new CheckpointLog(machine);
         (Index, Term, Members) = (start.Index, start.Term, start.Members);
         waiters.Advance(start.Index);
     }
@@ -27,6 +32,9 @@ internal sealed class ApplyLoop
     /// <summary>The configuration as of it.</summary>
     public ConfState Members { get; private set; }
 
+    /// <summary>How much waits to be applied.</summary>
+    public int Waiting => _mailbox.Count;
+
     public void Post(Message message) => _mailbox.Post(new ApplyWork(message, null));
 
     /// <summary>Runs something between two entries.</summary>
@@ -34,28 +42,36 @@ internal sealed class ApplyLoop
 
     public void Close() => _mailbox.Close();
 
-    /// <summary>Runs until it is closed; an error of the state machine ends it with an exception.</summary>
-    public void Run()
+    /// <summary>Applies what has gathered; an error of the state machine comes as an exception.</summary>
+    /// <returns>False when it is closed.</returns>
+    public bool TakeTurn(bool mayWait)
     {
-        var batch = new List<ApplyWork>();
-        while (_mailbox.Take(ref batch, Idle))
+        if (!_mailbox.Take(ref _batch, mayWait ? Idle : TimeSpan.Zero))
         {
-            foreach (var work in batch)
-            {
-                if (work.Message is { } message)
-                {
-                    Apply(message);
-                }
-
-                work.Action?.Invoke(this);
-            }
+            return false;
         }
+
+        foreach (var work in _batch)
+        {
+            if (work.Message is { } message)
+            {
+                Apply(message);
+            }
+
+            work.Action?.Invoke(this);
+        }
+
+        return true;
     }
+
+    /// <summary>What this server's state was, and is. On the loop's thread.</summary>
+    public CheckpointReport Report() => _checkpoints.Report(Index);
 
     /// <summary>The state is that of a snapshot now. On the loop's thread.</summary>
     public void Restored(Snapshot snapshot)
     {
         (Index, Term, Members) = (snapshot.Index, snapshot.Term, snapshot.Members);
+        _checkpoints.Clear();
         _waiters.Advance(Index);
     }
 
@@ -64,13 +80,14 @@ internal sealed class ApplyLoop
         long bytes = 0;
         foreach (var entry in message.Entries)
         {
-            if (entry.Index <= Index)
+            if (entry.Index <= Index && _rules.HasFlag(HostRules.SkipApplied))
             {
                 continue;
             }
 
             Apply(entry);
             (Index, Term) = (entry.Index, entry.Term);
+            _checkpoints.Applied(Index);
             bytes += entry.Data.Length;
         }
 

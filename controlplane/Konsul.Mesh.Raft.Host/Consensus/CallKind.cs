@@ -23,4 +23,10 @@ internal enum CallKind : ushort
 
     /// <summary>The members as the leader knows them.</summary>
     Status = 7,
+
+    /// <summary>What the other server's state was, and is: an <see cref="Audit.CheckpointReport"/>.</summary>
+    Checkpoints = 8,
+
+    /// <summary>Give one server's vote to another and take it out: id, id of the other.</summary>
+    Replace = 9,
 }

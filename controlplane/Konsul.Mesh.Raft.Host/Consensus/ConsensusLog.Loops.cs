@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Raft.Host.Consensus;
 
-/// <summary>The three threads and what they hand each other.</summary>
+/// <summary>The three loops and what they hand each other.</summary>
 public sealed partial class ConsensusLog
 {
     /// <summary>After a pause of the process so many ticks are made up for before the mail that came meanwhile is looked at; the rest is let go:
@@ -13,6 +13,9 @@ public sealed partial class ConsensusLog
     private const int MaxTicksAtOnce = 3;
 
     private const int TicksPerReport = 5;
+    private List<Action> _batch = [];
+    private long _nextTick;
+    private long _nextReport;
     private int _running;
 
     /// <summary>Else it was closed.</summary>
@@ -20,76 +23,100 @@ public sealed partial class ConsensusLog
     private long _leaderHeard;
     private ulong _leaderId;
 
-    private void StartThreads()
+    /// <summary>Ends it, but does not wait for that.</summary>
+    internal void Close() => Stop(null);
+
+    /// <summary>Why it has stopped; null while it runs.</summary>
+    internal LogStoppedException? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Belongs to the owner's loop.</summary>
+    internal NodeDriver Driver => _driver;
+
+    /// <summary>How much waits for a loop.</summary>
+    internal int WaitingFor(LogLoop loop) => loop switch
     {
-        _running = 3;
-        Start("konsul-raft", RunOwner);
-        Start("konsul-raft-disk", _append.Run);
-        Start("konsul-raft-apply", _apply.Run);
+        LogLoop.Owner => _mailbox.Count,
+        LogLoop.Append => _append.Waiting,
+        _ => _apply.Waiting,
+    };
+
+    /// <summary>When the owner's loop must run even if nothing waits for it.</summary>
+    internal TimeSpan UntilNextTick()
+    {
+        var left = _nextTick - _time.GetTimestamp();
+
+        // Whole milliseconds upwards: a wait is cut to them, and a wait of none would spin.
+        return left <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(1000.0 * left / _time.TimestampFrequency));
+    }
+
+    private void StartLoops()
+    {
+        // Also what comes in or is read may find that the disk fails, and nothing may be left to write that would notice.
+        _storage.OnFailure = Stop;
+        (_running, _nextTick, _nextReport) = (3, _time.GetTimestamp(), _time.GetTimestamp());
+        _runner.Loop(LogLoop.Owner, mayWait => Guard(OwnerTurn, mayWait));
+        _runner.Loop(LogLoop.Append, mayWait => Guard(_append.TakeTurn, mayWait));
+        _runner.Loop(LogLoop.Apply, mayWait => Guard(_apply.TakeTurn, mayWait));
         if (_driver.Members.Voters is [var only] && only == NodeId)
         {
             Post(_driver.StandAlone);
         }
     }
 
-    private void Start(string name, Action run) => new Thread(() => Guard(run)) { IsBackground = true, Name = name }.Start();
-
-    private void Guard(Action run)
+    /// <summary>One turn of a loop; its error, or its end, ends the others.</summary>
+    private bool Guard(Func<bool, bool> turn, bool mayWait)
     {
         try
         {
-            run();
+            if (turn(mayWait))
+            {
+                return true;
+            }
+
             Stop(null);
         }
         catch (Exception e)
         {
             Stop(e as LogStoppedException ?? new LogStoppedException($"The log has stopped and the process must be started again: {e.Message}", e));
         }
-        finally
+
+        if (Interlocked.Decrement(ref _running) == 0)
         {
-            if (Interlocked.Decrement(ref _running) == 0)
-            {
-                Finish();
-            }
+            Finish();
         }
+
+        return false;
     }
 
-    private void RunOwner()
+    private bool OwnerTurn(bool mayWait)
     {
-        var batch = new List<Action>();
-        var next = _time.GetTimestamp();
-        var publish = next;
+        if (!_mailbox.Take(ref _batch, mayWait ? UntilNextTick() : TimeSpan.Zero))
+        {
+            return false;
+        }
+
+        foreach (var work in _batch)
+        {
+            work();
+        }
+
+        var now = _time.GetTimestamp();
         var step = (long)(_options.Tick.TotalSeconds * _time.TimestampFrequency);
-        while (_mailbox.Take(ref batch, UntilNextTick(next)))
+        for (var i = 0; i < MaxTicksAtOnce && now >= _nextTick; i++, _nextTick += step)
         {
-            foreach (var work in batch)
-            {
-                work();
-            }
-
-            var now = _time.GetTimestamp();
-            for (var i = 0; i < MaxTicksAtOnce && now >= next; i++, next += step)
-            {
-                _driver.Tick();
-            }
-
-            next = Math.Max(next, now - step);
-            _driver.Pump();
-            Volatile.Write(ref _status, MakeStatus());
-            if (now >= publish)
-            {
-                publish = now + (step * TicksPerReport);
-                PublishConsensus();
-            }
+            _driver.Tick();
         }
-    }
 
-    private TimeSpan UntilNextTick(long next)
-    {
-        var left = next - _time.GetTimestamp();
+        _nextTick = Math.Max(_nextTick, now - step);
+        _driver.Pump();
+        Volatile.Write(ref _status, MakeStatus());
+        if (now >= _nextReport)
+        {
+            _nextReport = now + (step * TicksPerReport);
+            PublishConsensus();
+        }
 
-        // Whole milliseconds upwards: a wait is cut to them, and a wait of none would spin.
-        return left <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(1000.0 * left / _time.TimestampFrequency));
+        return true;
     }
 
     private void Stop(LogStoppedException? failure)
@@ -131,6 +158,14 @@ public sealed partial class ConsensusLog
         }
     }
 
+    /// <summary>Only what is told from here on may be relied on, say to shut down a server that was removed.</summary>
+    private void MembersAreDurable(ulong index)
+    {
+        _configurationIndex = index;
+        PublishConsensus();
+        _driver.SettleChanges();
+    }
+
     private LogStatus MakeStatus() => new()
     {
         NodeId = ServerId.Format(NodeId),
@@ -156,6 +191,7 @@ public sealed partial class ConsensusLog
                 log.Claim(snapshot);
             }
 
+            log._recorder.Appending(message);
             log._append.Post(message);
         }
 
@@ -167,6 +203,7 @@ public sealed partial class ConsensusLog
 
         public void LeadershipChanged()
         {
+            log._recorder.Changed(log._driver.Role, log._driver.Leader, log._driver.Term);
             Volatile.Write(ref log._leaderId, log._driver.Leader);
             var status = log.MakeStatus();
             Volatile.Write(ref log._status, status);
@@ -194,17 +231,19 @@ public sealed partial class ConsensusLog
 
         public void DiskFull(bool isFull) => log.DiskFull(isFull);
 
-        public bool Pause(TimeSpan time) => !log._closing.Token.WaitHandle.WaitOne(time);
+        public bool Pause(TimeSpan time) => log._runner.Pause(time, log._closing.Token);
     }
 
     private sealed class ApplySide(ConsensusLog log) : IApplyHost
     {
+        /// <summary>By an entry that the core knows to be applied, and the disk not yet to be committed; 0 for none.</summary>
+        private ulong _membersChangedAt;
+
         public ConfState ApplyConfChange(ConfChange change, ulong index)
         {
             var done = new TaskCompletionSource<ConfState>();
             if (!log.Post(() =>
             {
-                log._configurationIndex = index;
                 done.SetResult(log._driver.ApplyConfChange(change, index));
                 log.PublishConsensus();
             }))
@@ -212,7 +251,14 @@ public sealed partial class ConsensusLog
                 throw log.Ended();
             }
 
-            return done.Task.WaitAsync(log._closing.Token).GetAwaiter().GetResult();
+            _membersChangedAt = index;
+            if (!log._options.Rules.HasFlag(HostRules.MembersBeforeApply))
+            {
+                return log._driver.Members;
+            }
+
+            log._runner.Wait(done.Task, log._closing.Token);
+            return done.Task.GetAwaiter().GetResult();
         }
 
         public void Applied(int entries, long bytes, ulong term, ImmutableArray<Message> answers)
@@ -226,6 +272,12 @@ public sealed partial class ConsensusLog
 
                 log._driver.Applied(term);
             });
+            if (_membersChangedAt is var index and not 0)
+            {
+                _membersChangedAt = 0;
+                log._append.Persist(() => log.Post(() => log.MembersAreDurable(index)));
+            }
+
             log.SnapshotIfDue(entries, bytes);
         }
     }

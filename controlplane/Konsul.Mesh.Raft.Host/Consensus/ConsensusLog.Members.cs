@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Konsul.Mesh.Raft.Host.Audit;
+using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Raft.Membership;
 
@@ -8,12 +10,17 @@ namespace Konsul.Mesh.Raft.Host.Consensus;
 public sealed partial class ConsensusLog
 {
     private static readonly TimeSpan ForwardTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>How many reports a removed server still waits: half a second.</summary>
+    private const int GoodbyeReports = 10;
+
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
     public ConsensusStatus Consensus => Volatile.Read(ref _consensus) ?? new ConsensusStatus { Self = NodeId };
 
     private readonly ConcurrentDictionary<ulong, long> _contacts = new();
     private ulong _configurationIndex;
+    private bool _wasMember;
+    private int _goodbye;
     private ConsensusStatus? _consensus;
 
     /// <summary>A message of the server that it names.</summary>
@@ -54,13 +61,19 @@ public sealed partial class ConsensusLog
             ConfigurationIndex = _configurationIndex,
             Members = [.. ids.Select(id => Describe(id, status, now))],
         };
+        LeaveIfRemoved();
     }
 
     private MemberStatus Describe(ulong id, RaftStatus status, long now)
     {
         var progress = status.Progress.FirstOrDefault(p => p.Id == id);
-        var match = id == NodeId ? status.LastIndex : progress.Match;
-        _storage.TryGetTerm(match, out var term);
+        var match = id == NodeId ? _storage.LastIndex : progress.Match;
+        if (_storage.TryGetTerm(match, out var term) != LogRead.Ok && match > _storage.LastIndex)
+        {
+            // A follower's disk was faster than this leader's, which appends in its own term only.
+            term = status.HardState.Term;
+        }
+
         return new MemberStatus(id, status.Members.Voters.Contains(id))
         {
             IsLeader = id == status.SoftState.Leader,
@@ -68,6 +81,41 @@ public sealed partial class ConsensusLog
             LastTerm = term,
             SinceContact = id == NodeId ? TimeSpan.Zero : _contacts.TryGetValue(id, out var heard) ? _time.GetElapsedTime(heard, now) : null,
         };
+    }
+
+    /// <summary>What this server's state was, and is.</summary>
+    internal async Task<CheckpointReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<CheckpointReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_apply.Post(loop => done.TrySetResult(loop.Report())))
+        {
+            throw Ended();
+        }
+
+        // What was posted may be left lying when the loop fails.
+        await Task.WhenAny(done.Task, _completion.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return done.Task.IsCompleted ? await done.Task.ConfigureAwait(false) : throw Ended();
+    }
+
+    /// <summary>Stops the log for good, for the given reason.</summary>
+    internal void Fence(string reason) => Stop(new LogStoppedException(reason));
+
+    /// <summary>Another server says, and has proven to be one, that this one belongs no more.</summary>
+    internal void OnRemoved() => Stop(RemovedServer.Stopped(NodeId));
+
+    /// <summary>It has applied its own removal: nobody tells it anything any more. One that leads first lets the others know that it is agreed on.</summary>
+    private void LeaveIfRemoved()
+    {
+        var isMember = _consensus!.Members.Any(m => m.Id == NodeId);
+        _wasMember |= isMember;
+        if (isMember || !_wasMember || _driver.IsLeader)
+        {
+            _goodbye = 0;
+        }
+        else if (++_goodbye > GoodbyeReports)
+        {
+            OnRemoved();
+        }
     }
 
     internal void OnUnreachable(ulong node) => Post(() => _driver.Unreachable(node));
@@ -79,6 +127,17 @@ public sealed partial class ConsensusLog
     /// <summary>Commands that another server sends to the leader it knows.</summary>
     internal async Task<ReadOnlyMemory<byte>> OnForwardAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        var answered = new TaskCompletionSource<ForwardOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        OnForward(body, outcome => answered.TrySetResult(outcome));
+        return new[] { (byte)await answered.Task.WaitAsync(cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <param name="body">As of <see cref="ForwardCodec"/>.</param>
+    /// <param name="answer">Called on the owner's loop, or at once.</param>
+    /// <exception cref="PeerCallException">No server of this version sends that.</exception>
+    /// <exception cref="LogStoppedException">The log is closed.</exception>
+    internal void OnForward(ReadOnlyMemory<byte> body, Action<ForwardOutcome> answer)
+    {
         if (!ForwardCodec.TryDecode(body.Span, out var term, out var entries))
         {
             throw new PeerCallException(PeerCallError.Failed, "The forwarded commands are malformed.");
@@ -86,21 +145,42 @@ public sealed partial class ConsensusLog
 
         if (_diskFull)
         {
-            return new[] { (byte)ForwardOutcome.Overloaded };
+            answer(ForwardOutcome.Overloaded);
         }
-
-        var outcome = await OnOwnerAsync(() => _driver.TakeForwarded(term, entries), cancellationToken).ConfigureAwait(false);
-        return new[] { (byte)outcome };
+        else if (!Post(() => answer(_driver.TakeForwarded(term, entries))))
+        {
+            throw Ended();
+        }
     }
+
+    /// <summary>Runs something on the owner's loop.</summary>
+    /// <returns>False when the log is closed.</returns>
+    internal bool OnOwner(Action<NodeDriver> work) => Post(() => work(_driver));
 
     public Task TransferLeadershipAsync(ulong target, CancellationToken cancellationToken = default)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return ChangeAsync(done, () => _driver.Transfer(target, done), cancellationToken);
+        return TransferredAsync(ChangeAsync(done, () => _driver.Transfer(target, done), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Whoever looks after this sees the new leader.</summary>
+    private async Task TransferredAsync(Task transfer, CancellationToken cancellationToken)
+    {
+        await transfer.ConfigureAwait(false);
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Post(seen.SetResult))
+        {
+            await seen.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public Task RemoveAsync(ulong id, CancellationToken cancellationToken = default) =>
         ChangeMembersAsync(ConfChangeType.Remove, id, m => !m.Voters.Contains(id) && !m.Learners.Contains(id), cancellationToken);
+
+    public Task ReplaceAsync(ulong id, ulong with, CancellationToken cancellationToken = default) => ChangeMembersAsync(
+        new ConfChange { Steps = [new(ConfChangeType.AddVoter, with), new(ConfChangeType.Remove, id)] },
+        m => m.Voters.Contains(with) && !m.Voters.Contains(id) && !m.Learners.Contains(id) && !m.IsJoint,
+        cancellationToken);
 
     /// <summary>Lets a server listen; it votes after <see cref="PromoteAsync"/>.</summary>
     internal Task AddLearnerAsync(ulong id, CancellationToken cancellationToken) =>
@@ -109,10 +189,13 @@ public sealed partial class ConsensusLog
     internal Task PromoteAsync(ulong id, CancellationToken cancellationToken) =>
         ChangeMembersAsync(ConfChangeType.AddVoter, id, m => m.Voters.Contains(id), cancellationToken);
 
-    private Task ChangeMembersAsync(ConfChangeType type, ulong id, Predicate<ConfState> reached, CancellationToken cancellationToken)
+    private Task ChangeMembersAsync(ConfChangeType type, ulong id, Predicate<ConfState> reached, CancellationToken cancellationToken) =>
+        ChangeMembersAsync(ConfChange.Of(type, id), reached, cancellationToken);
+
+    private Task ChangeMembersAsync(ConfChange change, Predicate<ConfState> reached, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return ChangeAsync(done, () => _driver.Change(ConfChange.Of(type, id), reached, done), cancellationToken);
+        return ChangeAsync(done, () => _driver.Change(change, reached, done), cancellationToken);
     }
 
     private async Task ChangeAsync(TaskCompletionSource done, Action start, CancellationToken cancellationToken)
@@ -151,17 +234,7 @@ public sealed partial class ConsensusLog
             // Only applied entries tell.
         }
 
+        _options.Metrics?.Forwarded(outcome, proposals.Count);
         Post(() => _driver.Forwarded(term, proposals, outcome));
-    }
-
-    private async Task<T> OnOwnerAsync<T>(Func<T> work, CancellationToken cancellationToken)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Post(() => done.TrySetResult(work())))
-        {
-            throw Ended();
-        }
-
-        return await done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

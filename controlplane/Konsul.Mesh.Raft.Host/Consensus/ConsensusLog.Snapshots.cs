@@ -67,21 +67,27 @@ public sealed partial class ConsensusLog
         var meta = new Snapshot(loop.Index, loop.Term, loop.Members);
         TaskCompletionSource[] waiters = [.. _snapshotWaiters];
         _snapshotWaiters.Clear();
-        _ = Task.Run(() => WriteSnapshotAsync(captured, meta, waiters));
+        _runner.Once("konsul-raft-snapshot", () => WriteSnapshot(captured, meta, waiters));
     }
 
-    private async Task WriteSnapshotAsync(ICapturedSnapshot captured, Snapshot meta, TaskCompletionSource[] waiters)
+    private void WriteSnapshot(ICapturedSnapshot captured, Snapshot meta, TaskCompletionSource[] waiters)
     {
+        var started = _time.GetTimestamp();
         try
         {
-            await _append.FenceAsync().WaitAsync(_closing.Token).ConfigureAwait(false);
+            if (_options.Rules.HasFlag(HostRules.SnapshotAfterFence))
+            {
+                _runner.Wait(_append.FenceAsync(), _closing.Token);
+            }
+
             using (captured)
             using (var writer = _storage.BeginSnapshot(meta))
             {
                 captured.WriteTo(writer.Stream);
-                await _append.CommitAsync(writer.Complete()).WaitAsync(_closing.Token).ConfigureAwait(false);
+                _runner.Wait(_append.CommitAsync(writer.Complete()), _closing.Token);
             }
 
+            _options.Metrics?.SnapshotWritten(_time.GetElapsedTime(started));
             Array.ForEach(waiters, w => w.TrySetResult());
         }
         catch (Exception e) when (e is DiskFullException or IOException)
@@ -125,10 +131,16 @@ public sealed partial class ConsensusLog
                 using var snapshot = _storage.OpenSnapshot()!;
                 if (snapshot.Saved.Meta.Index > loop.Index)
                 {
+                    var started = _time.GetTimestamp();
                     using var state = snapshot.OpenState();
                     _machine.Restore(state);
+                    _options.Metrics?.SnapshotRestored(_time.GetElapsedTime(started));
                     loop.Restored(snapshot.Saved.Meta);
-                    Post(() => _driver.SnapshotApplied(snapshot.Saved.Meta.Term));
+                    Post(() =>
+                    {
+                        _driver.SnapshotTaken();
+                        _driver.SnapshotApplied(snapshot.Saved.Meta.Term);
+                    });
                 }
 
                 done.SetResult();
@@ -143,7 +155,7 @@ public sealed partial class ConsensusLog
             throw Ended();
         }
 
-        done.Task.WaitAsync(_closing.Token).GetAwaiter().GetResult();
+        _runner.Wait(done.Task, _closing.Token);
         Volatile.Write(ref _received, null);
     }
 

@@ -15,15 +15,17 @@ public sealed partial class ConsensusLog : IReplicatedLog
     private readonly IReplicatedStateMachine _machine;
     private readonly IPeerLink _peers;
     private readonly TimeProvider _time;
+    private readonly ILoopRunner _runner;
     private readonly ILogger _logger;
     private readonly ProposalTable _proposals;
-    private readonly ReadWaiters _waiters = new();
+    private readonly ReadWaiters _waiters;
     private readonly NodeDriver _driver;
     private readonly AppendLoop _append;
     private readonly ApplyLoop _apply;
     private readonly Mailbox<Action> _mailbox = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
+    private readonly LeadershipRecorder _recorder;
     private volatile bool _diskFull;
     private LogStatus _status;
     private LogStoppedException? _failure;
@@ -32,8 +34,10 @@ public sealed partial class ConsensusLog : IReplicatedLog
         ConsensusLogOptions options, RaftStorage storage, IReplicatedStateMachine machine, IPeerLink peers, ChanceSource chance, TimeProvider time, ILogger logger)
     {
         (_options, _storage, _machine, _peers, _time, _logger) = (options, storage, machine, peers, time, logger);
+        _recorder = new LeadershipRecorder(options.Metrics, time);
+        (_runner, _waiters) = (options.Runner, new ReadWaiters(options.Rules));
         _proposals = new ProposalTable(chance.Origin, options.MaxQueued, options.MaxQueuedBytes);
-        var node = new RaftNode(new RaftOptions
+        var node = new RaftNode(options.Tune(new RaftOptions
         {
             Id = storage.Identity.NodeId,
             Storage = storage,
@@ -46,10 +50,10 @@ public sealed partial class ConsensusLog : IReplicatedLog
             // The header before a command is ours, not the caller's.
             MaxProposalBytes = options.MaxProposalBytes + CommandHeader.Size,
             Trace = new LoggedTrace(logger),
-        });
-        _driver = new NodeDriver(node, new Effects(this), _proposals, _waiters, new DriverTiming(), chance.Jitter);
-        _append = new AppendLoop(storage, new AppendSide(this), logger);
-        _apply = new ApplyLoop(machine, _proposals, _waiters, new ApplySide(this), storage.Snapshot);
+        }));
+        _driver = new NodeDriver(node, new Effects(this), _proposals, _waiters, new DriverTiming(), chance.Jitter, options.Rules);
+        _append = new AppendLoop(storage, new AppendSide(this), logger, options.Rules);
+        _apply = new ApplyLoop(machine, _proposals, _waiters, new ApplySide(this), storage.Snapshot, options.Rules);
         _status = MakeStatus();
     }
 
@@ -59,17 +63,21 @@ public sealed partial class ConsensusLog : IReplicatedLog
     {
         get
         {
-            var (status, stored) = (Volatile.Read(ref _status), _storage.Status);
+            var (status, stored, applied) = (Volatile.Read(ref _status), _storage.Status, _waiters.Applied);
             return status with
             {
+                CommitIndex = Math.Max(status.CommitIndex, applied),
                 FirstIndex = stored.FirstIndex,
                 LastIndex = stored.LastIndex,
                 SnapshotIndex = stored.SnapshotIndex,
                 LogBytes = stored.LogBytes,
                 Segments = stored.Segments,
                 Syncs = stored.Syncs,
-                AppliedIndex = _waiters.Applied,
+                OldestLogAge = stored.OldestLogAge,
+                SnapshotBytes = stored.SnapshotBytes,
+                AppliedIndex = applied,
                 Queued = _proposals.Count,
+                Queues = new LogQueues { Owner = _mailbox.Count, Append = _append.Waiting, Apply = _apply.Waiting, Reads = _waiters.Count },
                 DiskFull = _diskFull,
                 SinceLeaderContact = SinceLeaderContact(status),
             };
@@ -80,6 +88,9 @@ public sealed partial class ConsensusLog : IReplicatedLog
 
     /// <summary>The id of this server in consensus.</summary>
     public ulong NodeId => _storage.Identity.NodeId;
+
+    /// <summary>Who leads, 0 without one; newer than <see cref="Consensus"/>.</summary>
+    internal ulong Leader => Volatile.Read(ref _leaderId);
 
     /// <summary>Recovers what is durable and starts. The storage is owned from here on.</summary>
     /// <exception cref="LogDamagedException">The newest snapshot is not as it was written.</exception>
@@ -98,7 +109,7 @@ public sealed partial class ConsensusLog : IReplicatedLog
             }
 
             var log = new ConsensusLog(options, storage, machine, peers, chance, time, logger);
-            log.StartThreads();
+            log.StartLoops();
             return log;
         }
         catch
@@ -162,13 +173,13 @@ public sealed partial class ConsensusLog : IReplicatedLog
 
     public async ValueTask DisposeAsync()
     {
-        Stop(null);
+        Close();
         await _completion.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();
     }
 
     private static ProposalRefusedException DiskIsFull() =>
-        new(ProposalRefusal.DiskFull, "The disk of the log is full; what was being written may still be applied when there is space.");
+        new(ProposalRefusal.DiskFull, "The disk of the log is full.");
 
     private bool Post(Action work) => _mailbox.Post(work);
 

@@ -19,4 +19,14 @@ public sealed record ConsensusLogOptions
 
     /// <summary>Their bytes. Default 64 MiB.</summary>
     public long MaxQueuedBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Where to what it measures goes. Default: nowhere.</summary>
+    public RaftMetrics? Metrics { get; init; }
+
+    internal ILoopRunner Runner { get; init; } = ThreadRunner.Instance;
+
+    /// <summary>For tests that need another core than the host's settings give.</summary>
+    internal Func<RaftOptions, RaftOptions> Tune { get; init; } = options => options;
+
+    internal HostRules Rules => Storage.Rules;
 }

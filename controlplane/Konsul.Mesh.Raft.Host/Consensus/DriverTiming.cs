@@ -3,8 +3,8 @@ namespace Konsul.Mesh.Raft.Host.Consensus;
 /// <summary>Waiting times in ticks.</summary>
 internal sealed record DriverTiming
 {
-    /// <summary>Without a leader for so long and without word of a majority, writes and reads are hopeless. Default 30 (300 ms).</summary>
-    public int HopelessTicks { get; init; } = 30;
+    /// <summary>Without a leader for so long and without word of a majority, writes and reads are hopeless. Default 15 (150 ms).</summary>
+    public int HopelessTicks { get; init; } = 15;
 
     /// <summary>Without a leader for so long they are failed in any case. Default 500 (5 s).</summary>
     public int MaxLeaderlessTicks { get; init; } = 500;
@@ -17,6 +17,12 @@ internal sealed record DriverTiming
 
     /// <summary>After losing the connection to the leader, the longest wait before asking for votes. Default 5 (50 ms).</summary>
     public int FailoverTicks { get; init; } = 5;
+
+    /// <summary>How long a change of members may wait until it is wise, such as for a server that is about to have caught up. Default 100 (1 s).</summary>
+    public int ChangeTicks { get; init; } = 100;
+
+    /// <summary>Before a server is taken out, the rest must be heard of within so long, so it is waited for just that. Default 20 (200 ms).</summary>
+    public int ContactTicks { get; init; } = 20;
 
     /// <summary>How long a chosen successor may take. Default 100 (1 s).</summary>
     public int TransferTicks { get; init; } = 100;

@@ -7,6 +7,17 @@ internal sealed class Mailbox<T>
     private List<T> _items = [];
     private bool _closed;
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _items.Count;
+            }
+        }
+    }
+
     /// <returns>False after <see cref="Close"/>.</returns>
     public bool Post(T item)
     {
@@ -34,7 +45,7 @@ internal sealed class Mailbox<T>
         into.Clear();
         lock (_gate)
         {
-            if (_items.Count == 0 && !_closed)
+            if (_items.Count == 0 && !_closed && timeout > TimeSpan.Zero)
             {
                 Monitor.Wait(_gate, timeout);
             }

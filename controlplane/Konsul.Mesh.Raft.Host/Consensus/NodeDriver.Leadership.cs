@@ -8,6 +8,8 @@ internal sealed partial class NodeDriver
 {
     private const int MaxCampaigns = 8;
     private readonly HashSet<ulong> _heard = [];
+    private readonly Dictionary<ulong, long> _lastHeard = [];
+    private long _ticks;
     private readonly List<ChangeWaiter> _changes = [];
     private TaskCompletionSource? _transfer;
     private int _transferTicks;
@@ -79,20 +81,15 @@ internal sealed partial class NodeDriver
             return;
         }
 
-        var result = _node.ProposeConfChange(change);
-        if (!result.IsOk)
-        {
-            done.TrySetException(new ConsensusRefusedException(result.Reason ?? $"The change was refused: {result.Outcome}."));
-            return;
-        }
-
-        _changes.Add(new ChangeWaiter(reached, done));
+        _changes.Add(new ChangeWaiter(change, reached, done, _ticks));
+        ProposeChanges();
     }
 
     /// <summary>The only voter need not wait for a timeout to know that nobody else leads.</summary>
     public void StandAlone() => _node.Campaign();
 
-    /// <summary>Nothing more can be written here: whoever waits is told, and somebody else may lead.</summary>
+    /// <summary>Nothing more can be written here: whoever waits is told, and somebody else may lead. What is in no log is refused; what is on its way to the
+    /// disks, here and elsewhere, may still happen.</summary>
     public void DiskIsFull(Exception e)
     {
         if (!IsLeader)
@@ -100,6 +97,7 @@ internal sealed partial class NodeDriver
             return;
         }
 
+        FailSent(new TimeoutException("The disk of the log became full before the outcome was known, the write may or may not happen"));
         _proposals.FailAll(e);
         _waiting.Clear();
         var successor = _node.Status().Progress.Where(p => !p.IsLearner && p.Id != _node.Id && p.IsRecentlyActive).OrderByDescending(p => p.Match).FirstOrDefault();
@@ -117,7 +115,47 @@ internal sealed partial class NodeDriver
         _transfer?.TrySetException(e);
     }
 
-    private void SettleChanges()
+    /// <summary>What is not wise now may be in a moment: under load a server that keeps up is a little behind most of the time.</summary>
+    private void ProposeChanges()
+    {
+        foreach (var waiter in _changes.Where(c => !c.IsProposed).ToList())
+        {
+            var reason = MembershipPolicy.WhyNot(_node.Status(), waiter.Change) ?? WhyNotYet(waiter);
+            if (reason is null && _node.ProposeConfChange(waiter.Change) is var result)
+            {
+                reason = result.IsOk ? null : result.Reason ?? $"{result.Outcome}";
+            }
+
+            if (reason is null)
+            {
+                waiter.IsProposed = true;
+            }
+            else if (_ticks - waiter.Since >= _timing.ChangeTicks)
+            {
+                waiter.Done.TrySetException(new ConsensusRefusedException($"The change of members was refused: {reason}."));
+                _changes.Remove(waiter);
+            }
+        }
+    }
+
+    /// <summary>That a server was there an election timeout ago, which the core knows, is too old to take another one out: it must be heard of now.</summary>
+    private string? WhyNotYet(ChangeWaiter waiter)
+    {
+        var leaving = waiter.Change.Steps.Where(s => s.Type == ConfChangeType.Remove).Select(s => s.NodeId).ToHashSet();
+        if (leaving.Count == 0)
+        {
+            return null;
+        }
+
+        var rest = _members.Voters.Union(waiter.Change.Steps.Where(s => s.Type == ConfChangeType.AddVoter).Select(s => s.NodeId)).Except(leaving).ToList();
+        var inContact = rest.Count(id => id == _node.Id || _ticks - _lastHeard.GetValueOrDefault(id, long.MinValue / 2) < _timing.ContactTicks);
+        return _ticks - waiter.Since < _timing.ContactTicks ? "it was not seen yet whether the rest is in contact"
+            : inContact > rest.Count / 2 ? null
+            : $"only {inContact} of the {rest.Count} voters that would be left are in contact";
+    }
+
+    /// <summary>That the members have changed is durable here: who asked for it may rely on it.</summary>
+    public void SettleChanges()
     {
         foreach (var change in _changes.Where(c => c.Reached(_members)).ToList())
         {
@@ -199,12 +237,24 @@ internal sealed partial class NodeDriver
     private void GiveUp()
     {
         var failure = new ProposalRefusedException(ProposalRefusal.NoLeader, "No cluster leader");
-        FailSent(new TimeoutException("No cluster leader: the leader was lost before the outcome was known, the write may or may not happen"));
+        FailSent(!_rules.HasFlag(HostRules.LostIsUnknown) ? failure : new TimeoutException("No cluster leader: the leader was lost before the outcome was known, the write may or may not happen"));
         _proposals.FailAll(failure);
         _waiting.Clear();
         _unsure.Clear();
         FailReads(failure);
     }
 
-    private sealed record ChangeWaiter(Predicate<ConfState> Reached, TaskCompletionSource Done);
+    private sealed class ChangeWaiter(ConfChange change, Predicate<ConfState> reached, TaskCompletionSource done, long since)
+    {
+        public ConfChange Change => change;
+
+        public Predicate<ConfState> Reached => reached;
+
+        public TaskCompletionSource Done => done;
+
+        /// <summary>In ticks.</summary>
+        public long Since => since;
+
+        public bool IsProposed { get; set; }
+    }
 }

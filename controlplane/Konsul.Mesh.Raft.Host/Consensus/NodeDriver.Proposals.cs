@@ -21,12 +21,12 @@ internal sealed partial class NodeDriver
     public ForwardOutcome TakeForwarded(ulong term, IReadOnlyList<byte[]> entries)
     {
         Drain();
-        if (!IsLeader || term != _term)
+        if (!IsLeader || (term != _term && _rules.HasFlag(HostRules.ForwardedInTerm)))
         {
             return ForwardOutcome.NotLeader;
         }
 
-        var fresh = entries.Where(e => _forwarded.TryEnter(term, CommandHeader.Read(e, 0))).ToList();
+        var fresh = entries.Where(e => _forwarded.TryEnter(term, CommandHeader.Read(e, 0)) || !_rules.HasFlag(HostRules.ForwardedOnce)).ToList();
         if (fresh.Count == 0)
         {
             return ForwardOutcome.Appended;
@@ -52,6 +52,9 @@ internal sealed partial class NodeDriver
                 PutBack(proposals.Where(p => p.Term == term && !_unsure.Contains(p)));
                 _retryForwardsIn = _timing.ForwardRetryTicks;
                 break;
+            case ForwardOutcome.Unknown when !_rules.HasFlag(HostRules.UnknownWaitsForTerm):
+                PutBack(proposals);
+                break;
             case ForwardOutcome.Unknown:
                 _unsure.AddRange(proposals.Where(p => p.Term == term && !_unsure.Contains(p)));
                 _retryForwardsIn = _timing.ForwardRetryTicks;
@@ -65,7 +68,6 @@ internal sealed partial class NodeDriver
     /// <summary>Entries up to one of this term were applied here, and the core knows.</summary>
     public void Applied(ulong term)
     {
-        SettleChanges();
         if (term <= _appliedTerm)
         {
             return;
@@ -78,11 +80,24 @@ internal sealed partial class NodeDriver
     /// <summary>The state came as a snapshot: what was applied inside it is not known.</summary>
     public void SnapshotApplied(ulong term)
     {
+        if (!_rules.HasFlag(HostRules.SnapshotHidesOutcomes))
+        {
+            PutBack(_proposals.Where(p => !p.IsWaiting && p.Term < term));
+            return;
+        }
+
         FailSent(new TimeoutException("The outcome is not known: this server was too far behind and took a snapshot"));
         _appliedTerm = Math.Max(_appliedTerm, term);
     }
 
-    private void FailSent(TimeoutException unknown) => _proposals.Where(p => !p.IsWaiting).ForEach(p => _proposals.Fail(p, unknown));
+    /// <summary>The configuration is that of a snapshot now.</summary>
+    public void SnapshotTaken()
+    {
+        _members = _node.Status().Members;
+        SettleChanges();
+    }
+
+    private void FailSent(Exception unknown) => _proposals.Where(p => !p.IsWaiting).ForEach(p => _proposals.Fail(p, unknown));
 
     private void StartProposals()
     {

@@ -14,21 +14,26 @@ internal sealed partial class NodeDriver
     private readonly ReadWaiters _waiters;
     private readonly DriverTiming _timing;
     private readonly IJitter _jitter;
+    private readonly HostRules _rules;
     private ulong _leader;
     private ulong _term;
     private RaftRole _role;
     private ConfState _members;
 
-    public NodeDriver(RaftNode node, INodeEffects effects, ProposalTable proposals, ReadWaiters waiters, DriverTiming timing, IJitter jitter)
+    public NodeDriver(RaftNode node, INodeEffects effects, ProposalTable proposals, ReadWaiters waiters, DriverTiming timing, IJitter jitter, HostRules rules)
     {
-        (_node, _effects, _proposals, _waiters, _timing, _jitter) = (node, effects, proposals, waiters, timing, jitter);
+        (_node, _effects, _proposals, _waiters, _timing, _jitter, _rules) = (node, effects, proposals, waiters, timing, jitter, rules);
         var status = node.Status();
         (_leader, _role, _term, _members) = (status.SoftState.Leader, status.SoftState.Role, status.HardState.Term, status.Members);
     }
 
+    public RaftNode Node => _node;
+
     public ulong Leader => _leader;
 
     public ulong Term => _term;
+
+    public RaftRole Role => _role;
 
     public bool IsLeader => _role == RaftRole.Leader;
 
@@ -39,9 +44,11 @@ internal sealed partial class NodeDriver
     public void Tick()
     {
         _node.Tick();
+        _ticks++;
         CampaignIfDue();
         RetryReads();
         RetryForwards();
+        ProposeChanges();
         WatchLeadership();
     }
 
@@ -49,6 +56,7 @@ internal sealed partial class NodeDriver
     public StepResult Receive(Message message)
     {
         _heard.Add(message.From);
+        _lastHeard[message.From] = _ticks;
         return _node.Step(message);
     }
 

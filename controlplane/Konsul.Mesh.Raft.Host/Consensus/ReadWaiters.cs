@@ -1,7 +1,7 @@
 namespace Konsul.Mesh.Raft.Host.Consensus;
 
 /// <summary>Reads that know which index they need and wait until it is applied. Used by all loops.</summary>
-internal sealed class ReadWaiters
+internal sealed class ReadWaiters(HostRules rules = HostRules.All)
 {
     private readonly Lock _lock = new();
     private readonly PriorityQueue<TaskCompletionSource<ulong>, ulong> _waiting = new();
@@ -18,11 +18,22 @@ internal sealed class ReadWaiters
         }
     }
 
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     public void Add(ulong index, TaskCompletionSource<ulong> reader)
     {
         lock (_lock)
         {
-            if (index > _applied)
+            if (index > _applied && rules.HasFlag(HostRules.ReadWaitsForApply))
             {
                 _waiting.Enqueue(reader, index);
                 return;

@@ -10,8 +10,9 @@ public interface IPeerHandler
     /// <summary>The newest term known here; messages too far ahead of it are refused.</summary>
     ulong CurrentTerm { get; }
 
-    /// <summary>Whether to talk to this peer: removed nodes, foreign nodes, a proof that is too weak for what the connection is for. Also asked
-    /// again for open connections, see <see cref="PeerTransport.Recheck"/>.</summary>
+    /// <summary>Whether to talk to this peer: removed nodes, foreign nodes, a proof that is too weak for what the connection is for. Of one that dials it
+    /// is asked twice, first without its addresses: it tells them to whom it may talk to. Also asked again for open connections, see
+    /// <see cref="PeerTransport.Recheck"/>.</summary>
     /// <returns><see cref="PeerRefusal.None"/> to admit it.</returns>
     PeerRefusal Judge(PeerHello peer);
 
@@ -23,6 +24,11 @@ public interface IPeerHandler
 
     /// <summary>An established control connection with that node, in either direction, was closed or reset; its process may be gone.</summary>
     void OnConnectionLost(ulong nodeId);
+
+    /// <summary>A server that has proven who it is will not talk to this one.</summary>
+    void OnRefused(PeerRefusal refusal)
+    {
+    }
 
     /// <summary>Sending a snapshot ended.</summary>
     void OnSnapshotStatus(ulong nodeId, bool succeeded);

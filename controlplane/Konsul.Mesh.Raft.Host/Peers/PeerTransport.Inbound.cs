@@ -80,7 +80,9 @@ public sealed partial class PeerTransport
         catch (PeerRefusedException e)
         {
             _parts.Metrics.Refused(e.Refusal);
-            var level = _log.Allows(e.Refusal) ? LogLevel.Warning : LogLevel.Debug;
+
+            // Every server has its own address in the list of all.
+            var level = e.Refusal != PeerRefusal.Self && _log.Allows(e.Refusal) ? LogLevel.Warning : LogLevel.Debug;
             _parts.Logger.Log(level, "No contact with the server at {Remote}: {Reason}", connection.RemoteEndPoint, e.Message);
         }
         catch (PeerProtocolException e)

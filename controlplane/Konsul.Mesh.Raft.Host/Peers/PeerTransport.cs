@@ -42,7 +42,7 @@ public sealed partial class PeerTransport : IAsyncDisposable
         _gate = new HandshakeGate(options.MaxHandshakes);
         _inbound = new InboundSessions(options.MaxPeers);
         _handshake = new PeerHandshake(options, () => _self, parts.Identity, Judge, parts.Time, parts.Logger);
-        var dialer = new PeerDialer(parts.Network, _handshake, parts.Metrics, options.HandshakeTimeout, parts.Time);
+        var dialer = new PeerDialer(parts.Network, _handshake, parts.Handler, parts.Metrics, options.HandshakeTimeout, parts.Time);
         _context = new PeerContext(
             options, () => _self, parts.Handler, parts.Source, parts.Sink, dialer, new MessageCodec(options.Messages), parts.Metrics, parts.Jitter, parts.Time, parts.Logger);
         _transfers = new TransferReceiver(_context);
@@ -64,11 +64,17 @@ public sealed partial class PeerTransport : IAsyncDisposable
         return new PeerTransport(options, self, parts);
     }
 
-    /// <summary>This server has got a cluster id, or moved. Open connections go on with what was said before.</summary>
+    /// <summary>This server has got a cluster id, or moved. Connections with servers of other clusters are closed, others go on with what was said
+    /// before.</summary>
     public void SetSelf(PeerFacts self)
     {
         CheckFacts(self);
+        var before = _self.ClusterId;
         _self = self.NodeId == _self.NodeId ? self : throw new ArgumentException("A running server keeps its node id.", nameof(self));
+        if (self.ClusterId != before)
+        {
+            Recheck();
+        }
     }
 
     /// <summary>Whom to keep connections to, and where. Streams to peers whose address stays the same are not touched; others are closed or made anew.

@@ -121,6 +121,11 @@ internal sealed class SegmentReplay
 
     private void CutTail(TornTail torn, ILogger logger)
     {
+        if (!_directory.Rules.HasFlag(HostRules.CutTornTail))
+        {
+            return;
+        }
+
         logger.LogWarning(
             "{File} ends in a torn batch at byte {Offset} ({What}); it was never acknowledged and is cut, a copy is kept as .broken",
             torn.File,

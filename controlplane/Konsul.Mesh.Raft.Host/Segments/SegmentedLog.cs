@@ -182,7 +182,7 @@ internal sealed class SegmentedLog : IDisposable
     {
         var path = directory.FileOf(SegmentFile.NameOf(sequence));
         var temporary = path + LogDirectory.TemporarySuffix;
-        var (salt, created) = (NewSalt(), (ulong)directory.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var (salt, created) = (NewSalt(directory), (ulong)directory.Time.GetUtcNow().ToUnixTimeMilliseconds());
         size = Math.Max(size, FileHeader.Size);
         var file = directory.Files.Create(temporary);
         try
@@ -212,6 +212,11 @@ internal sealed class SegmentedLog : IDisposable
     private static void Sync(LogDirectory directory, ILogFile file)
     {
         var started = directory.Time.GetTimestamp();
+        if (!directory.Rules.HasFlag(HostRules.SyncBatches))
+        {
+            return;
+        }
+
         try
         {
             file.Sync();
@@ -225,10 +230,10 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     /// <summary>At least two bits in every byte: no byte is zero, nor becomes so when one bit flips.</summary>
-    private static ulong NewSalt()
+    private static ulong NewSalt(LogDirectory directory)
     {
         Span<byte> bytes = stackalloc byte[8];
         RandomNumberGenerator.Fill(bytes);
-        return BinaryPrimitives.ReadUInt64LittleEndian(bytes) | 0x8181818181818181;
+        return (directory.Salts?.Invoke() ?? BinaryPrimitives.ReadUInt64LittleEndian(bytes)) | 0x8181818181818181;
     }
 }

@@ -43,7 +43,7 @@ public sealed partial class RaftStorage
 
         if (next != durable)
         {
-            _records.Add(HardStateRecord.Of(next));
+            _records.Add(HardStateRecord.Of(_options.Rules.HasFlag(HostRules.WriteVote) ? next : next with { Vote = 0 }));
         }
 
         var batch = Write(_records);
@@ -57,6 +57,11 @@ public sealed partial class RaftStorage
 
         if (!entries.IsEmpty)
         {
+            if (!_options.Rules.HasFlag(HostRules.DropConflicts))
+            {
+                _entries.TryGet(entries[^1].Index + 1, LastIndex + 1, ulong.MaxValue, _slots);
+            }
+
             _entries.Put(entries[0].Index, CollectionsMarshal.AsSpan(_slots));
         }
 
@@ -129,6 +134,10 @@ public sealed partial class RaftStorage
         {
             throw Broken(e.Message);
         }
+        catch (DiskFullException)
+        {
+            throw;
+        }
         catch (IOException e) when (e.IsDiskFull())
         {
             throw new DiskFullException($"The disk of {_directory.Path} is full, nothing was written: {e.Message}", e);
@@ -139,8 +148,13 @@ public sealed partial class RaftStorage
         }
     }
 
-    private LogStoppedException Stop(Exception e)
+    private Exception Stop(Exception e)
     {
+        if (!_options.Rules.HasFlag(HostRules.StopOnDiskError))
+        {
+            return new DiskFullException($"Tried again: {e.Message}", e);
+        }
+
         var failure = new LogStoppedException($"The storage in {_directory.Path} has stopped and the process must be started again: {e.Message}", e);
         if (Interlocked.CompareExchange(ref _failure, failure, null) is { } earlier)
         {
@@ -148,6 +162,7 @@ public sealed partial class RaftStorage
         }
 
         _logger.LogCritical("{Message}", failure.Message);
+        Volatile.Read(ref _onFailure)?.Invoke(failure);
         return failure;
     }
 
@@ -166,6 +181,7 @@ public sealed partial class RaftStorage
         Volatile.Write(ref _status, new RaftStorageStatus
         {
             SnapshotIndex = _base.Current.Meta.Index,
+            SnapshotBytes = _base.Current.Length,
             LogBytes = _log.Bytes,
             Segments = _log.Segments.Count,
             Syncs = _log.Syncs,

@@ -30,6 +30,7 @@ public sealed partial class RaftStorage : ILogStorage, IDisposable
     private RaftStorageStatus _status = new();
     private long _statusAt;
     private LogStoppedException? _failure;
+    private Action<LogStoppedException>? _onFailure;
 
     private RaftStorage(
         RaftStorageOptions options,
@@ -49,11 +50,26 @@ public sealed partial class RaftStorage : ILogStorage, IDisposable
 
     public RaftIdentity Identity { get; }
 
+    /// <summary>Called once, on whatever thread has found that the disk fails; at once if that was before.</summary>
+    internal Action<LogStoppedException>? OnFailure
+    {
+        set
+        {
+            Volatile.Write(ref _onFailure, value);
+            if (Volatile.Read(ref _failure) is { } failure)
+            {
+                value?.Invoke(failure);
+            }
+        }
+    }
+
     /// <summary>What opening had to repair.</summary>
     public StorageRepair Repair { get; }
 
     /// <summary>The newest, also when only its commit index is not on the disk yet.</summary>
     public HardState HardState => Volatile.Read(ref _hardState).Current;
+
+    internal HostRules Rules => _options.Rules;
 
     public ConfState Members => Snapshot.Members;
 
@@ -209,7 +225,11 @@ public sealed partial class RaftStorage : ILogStorage, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SegmentBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SegmentBytes, SegmentedLog.MaxBatch);
         ArgumentOutOfRangeException.ThrowIfNegative(options.TrailingEntries);
-        return new LogDirectory(files, options.Directory, IdentityFile.ToLog(identity), options.SegmentBytes, time);
+        return new LogDirectory(files, options.Directory, IdentityFile.ToLog(identity), options.SegmentBytes, time)
+        {
+            Salts = options.Salts,
+            Rules = options.Rules,
+        };
     }
 
     /// <param name="Current">As the core knows it.</param>

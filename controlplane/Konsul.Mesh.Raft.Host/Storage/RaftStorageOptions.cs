@@ -26,4 +26,10 @@ public sealed record RaftStorageOptions
 
     /// <summary>Called on the writer's thread with the time of each sync of the log; for a histogram.</summary>
     public Action<TimeSpan>? OnSync { get; init; }
+
+    /// <summary>For tests that show what breaks without a rule.</summary>
+    internal HostRules Rules { get; init; } = HostRules.All;
+
+    /// <summary>Where the salts of segments come from. Default: the system's randomness.</summary>
+    internal Func<ulong>? Salts { get; init; }
 }

@@ -11,6 +11,9 @@ public sealed record RaftStorageStatus
     /// <summary>0 without one.</summary>
     public ulong SnapshotIndex { get; init; }
 
+    /// <summary>Bytes of its content.</summary>
+    public long SnapshotBytes { get; init; }
+
     /// <summary>Bytes of records in the segments; preallocated space is not counted.</summary>
     public long LogBytes { get; init; }
 

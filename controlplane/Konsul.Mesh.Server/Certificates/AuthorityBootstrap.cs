@@ -91,13 +91,18 @@ internal sealed class AuthorityBootstrap(
             }
 
             if (isAlone())
-                return KeyEncryptionKey.Load(kekFile);
+                throw NoKey();
             if (!said)
                 log.LogWarning("The key that the CA is sealed under is not in {File}; asking the other servers for it", kekFile);
             said = true;
             await Task.Delay(AskEvery, time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Nobody can be asked: alone, or on an etcd, where servers have no way to each other.</summary>
+    private StartupException NoKey() => new(
+        ExitCode.BadFile,
+        $"the CA's key is sealed under a key-encryption key that is not in {kekFile}: copy there the file of the server that made the CA, or name it with --ca-kek-file");
 
     private async Task<bool> TryCreateAsync(CancellationToken cancellationToken)
     {

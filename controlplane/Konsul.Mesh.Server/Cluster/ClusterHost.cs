@@ -22,11 +22,26 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile, Discove
 
     public bool IsRemoved(ulong node) => state.View.Cluster.IsRemoved(ServerId.Format(node));
 
-    public async Task AdmitAsync(ulong node, ServerAddresses addresses, CancellationToken cancellationToken)
+    /// <summary>It registers with its version only when it has its log.</summary>
+    public bool HasEntered(ulong node) => state.View.Cluster.Server(ServerId.Format(node)) is { Version.Length: > 0 };
+
+    /// <summary>A server that has entered has its log and its certificate, and never joins again. Whoever does so under its id has a token and no more: a
+    /// stranger, or the same machine without the votes it has given.</summary>
+    public Task AdmitAsync(ulong node, ServerAddresses addresses, CancellationToken cancellationToken) =>
+        HasEntered(node)
+            ? throw new PeerCallException(
+                PeerCallError.Failed,
+                $"server {ServerId.Format(node)} is in the cluster already: it needs the data it had, or, as a new server, an empty data directory")
+            : WriteAsync(new RegisterServer { Server = Describe(node, addresses, "") }, cancellationToken);
+
+    public Task ForgetAsync(ulong node, CancellationToken cancellationToken) =>
+        WriteAsync(new RemoveServer { Id = ServerId.Format(node) }, cancellationToken);
+
+    private async Task WriteAsync(Command command, CancellationToken cancellationToken)
     {
         try
         {
-            await state.ProposeAsync(new RegisterServer { Server = Describe(node, addresses, "") }, cancellationToken).ConfigureAwait(false);
+            await state.ProposeAsync(command, cancellationToken).ConfigureAwait(false);
         }
         catch (ApiException e)
         {

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Operators;
 using Konsul.Mesh.Server.Startup;
+using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Events;
 using Microsoft.Extensions.Logging;
@@ -27,20 +29,31 @@ internal sealed class Membership : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private Task _loop = Task.CompletedTask;
+    private volatile ClusterHealth? _judged;
 
     /// <param name="state">With its log attached.</param>
     /// <param name="node">Null when the log is in etcd.</param>
+    /// <param name="distrusted">Servers whose state is wrong or doubtful.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Says what was done.</param>
-    public Membership(ReplicatedState state, ClusterNode? node, TimeProvider time, ILogger log)
+    public Membership(ReplicatedState state, ClusterNode? node, Func<ImmutableSortedSet<string>> distrusted, TimeProvider time, ILogger log)
     {
         (_state, _node, _time, _log) = (state, node, time, log);
-        _judge = new HealthJudge(time);
+        _judge = new HealthJudge(distrusted, time);
         state.Changed += OnChanged;
         Follow();
     }
 
+    /// <summary>The verdict of the last look; null while this server does not lead.</summary>
+    public ClusterHealth? Judged => _judged;
+
     public bool IsAlone() => _node is null || !_node.Consensus.Members.Any(m => m.Id != _node.NodeId);
+
+    /// <summary>Names of the servers that were heard of lately; complete on the leader only. Not for a log in etcd.</summary>
+    public IReadOnlySet<string> Alive() => _node!.Consensus.Members
+        .Where(m => m.Id == _node.NodeId || m.SinceContact < AutopilotPlan.DeadAfter)
+        .Select(m => _state.View.Cluster.Server(ServerId.Format(m.Id))?.Name ?? "")
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Registers this server and its node; returns when that is agreed on, which needs a leader.</summary>
     public async Task EnterAsync(ServerIdentity identity, CancellationToken cancellationToken)
@@ -49,12 +62,7 @@ internal sealed class Membership : IAsyncDisposable
         {
             try
             {
-                if (_node is not null)
-                {
-                    var self = ClusterHost.Describe(_node.NodeId, _node.Addresses, identity.Version);
-                    await _state.ProposeAsync(new RegisterServer { Server = self }, cancellationToken).ConfigureAwait(false);
-                }
-
+                await _state.ProposeAsync(new RegisterServer { Server = Self(identity) }, cancellationToken).ConfigureAwait(false);
                 await OwnRegistration.EnsureAsync(_state, identity, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -64,6 +72,18 @@ internal sealed class Membership : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Servers on one etcd do not talk to each other: their id there is their node's name, and what others may reach is the HTTP API.</summary>
+    private ServerMember Self(ServerIdentity identity) => _node is not null
+        ? ClusterHost.Describe(_node.NodeId, _node.Addresses, identity.Version)
+        : new ServerMember
+        {
+            Id = identity.NodeName,
+            Name = identity.NodeName,
+            RaftAddress = identity.HttpText,
+            HttpAddress = identity.HttpText,
+            Version = identity.Version,
+        };
 
     /// <summary>Asks the other servers for the key that the CA is sealed under; null if none gives it.</summary>
     public async Task<byte[]?> AskForKeyAsync(CancellationToken cancellationToken)
@@ -160,6 +180,8 @@ internal sealed class Membership : IAsyncDisposable
                 await Task.Delay(LookEvery, _time, _stopping.Token).ConfigureAwait(false);
                 if (cluster.Consensus.Leader == cluster.NodeId)
                     await LookAfterAsync(cluster).ConfigureAwait(false);
+                else
+                    _judged = null;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -176,12 +198,12 @@ internal sealed class Membership : IAsyncDisposable
     {
         var config = _state.View.Cluster.Autopilot;
         var health = _judge.Judge(cluster.Consensus, _state.View.Cluster);
-        var plan = AutopilotPlan.Make(health, config, _time.GetUtcNow());
+        _judged = health;
+        var plan = AutopilotPlan.Make(health, config);
         if (plan.Remove is { } dead)
         {
             _log.LogWarning("Server {Server} ({Name}) is dead and is taken out", ServerId.Format(dead.Id), dead.Name);
             await cluster.RemoveAsync(dead.Id, _stopping.Token).ConfigureAwait(false);
-            await _state.ProposeAsync(new RemoveServer { Id = ServerId.Format(dead.Id) }, _stopping.Token).ConfigureAwait(false);
         }
         else if (plan.Promote is { } learner)
         {

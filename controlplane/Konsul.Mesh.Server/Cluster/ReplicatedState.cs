@@ -63,11 +63,12 @@ internal sealed class ReplicatedState(StateStore store, string nodeName, LogMetr
         try
         {
             var committed = await Log.ProposeAsync(CommandCodec.Encode(command), cancellationToken).ConfigureAwait(false);
-            metrics.CommitDuration.Record(time.GetElapsedTime(started));
+            metrics.ProposalDuration.Record(time.GetElapsedTime(started));
             return (ApplyResult)committed.Result!;
         }
         catch (ProposalRefusedException e)
         {
+            metrics.Refused(ReasonOf(e.Refusal)).Increment();
             throw e.Refusal == ProposalRefusal.TooLarge ? new ApiException(413, e.Message)
                 : e.Refusal == ProposalRefusal.Overloaded ? new ApiException(
                     503, "rate limit exceeded for operation that can only be performed by the leader, try again later")
@@ -75,11 +76,13 @@ internal sealed class ReplicatedState(StateStore store, string nodeName, LogMetr
         }
         catch (TimeoutException e)
         {
+            metrics.Refused("unknown").Increment();
             throw ApiException.Failed(e.Message);
         }
         catch (LogStoppedException)
         {
-            throw ApiException.Failed(NoLeader);
+            metrics.Refused("stopped").Increment();
+            throw ApiException.Failed($"{NoLeader}: the log of this server has stopped, the write may or may not happen");
         }
     }
 
@@ -99,6 +102,15 @@ internal sealed class ReplicatedState(StateStore store, string nodeName, LogMetr
             throw ApiException.Failed(NoLeader);
         }
     }
+
+    private static string ReasonOf(ProposalRefusal refusal) => refusal switch
+    {
+        ProposalRefusal.TooLarge => "too_large",
+        ProposalRefusal.Overloaded => "overloaded",
+        ProposalRefusal.DiskFull => "disk_full",
+        ProposalRefusal.NoLeader => "no_leader",
+        _ => "unavailable",
+    };
 
     private static ApiException Refused(ApplyResult result) => result.Failure switch
     {

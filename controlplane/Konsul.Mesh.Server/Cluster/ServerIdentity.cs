@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Server.Startup;
 
 namespace Konsul.Mesh.Server.Cluster;
@@ -16,6 +17,7 @@ internal sealed record ServerIdentity(
     string NodeName, Guid NodeId, string Datacenter, string PrimaryDatacenter, IPAddress Address, string Version)
 {
     private volatile int _raftPort;
+    private volatile int _httpPort;
 
     /// <summary>Known once it is listened on.</summary>
     public int RaftPort
@@ -24,14 +26,28 @@ internal sealed record ServerIdentity(
         set => _raftPort = value;
     }
 
+    /// <summary>Known once it is listened on.</summary>
+    public int HttpPort
+    {
+        get => _httpPort;
+        set => _httpPort = value;
+    }
+
+    public string HttpText => new IPEndPoint(Address, HttpPort).ToString();
+
     public string RaftText => new IPEndPoint(Address, RaftPort).ToString();
+
+    /// <summary>Whether a node of the catalog is that of a server of this datacenter, running or not.</summary>
+    public bool IsServers(Node node) => Guid.TryParse(node.Id, out var id) && id == NodeIdOf(Datacenter, node.Name);
 
     public static ServerIdentity Of(ServerSettings settings)
     {
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{settings.Datacenter}/{settings.NodeName}"));
         return new ServerIdentity(
-            settings.NodeName, new Guid(digest.AsSpan(0, 16)), settings.Datacenter, settings.PrimaryDatacenter,
+            settings.NodeName, NodeIdOf(settings.Datacenter, settings.NodeName), settings.Datacenter, settings.PrimaryDatacenter,
             AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion)
         { RaftPort = settings.Raft.Port };
     }
+
+    private static Guid NodeIdOf(string datacenter, string name) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{datacenter}/{name}")).AsSpan(0, 16));
 }

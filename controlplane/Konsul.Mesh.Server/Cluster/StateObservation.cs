@@ -1,3 +1,4 @@
+using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Telemetry.Families;
 
 namespace Konsul.Mesh.Server.Cluster;
@@ -7,10 +8,7 @@ internal sealed class StateObservation(ReplicatedState state, LogMetrics metrics
 {
     private readonly IDisposable[] _observed =
     [
-        metrics.ObserveCommitIndex(() => state.Log.Status.AppliedIndex),
-        metrics.ObserveAppliedIndex(() => state.View.Index),
-        metrics.ObserveLastIndex(() => state.Log.Status.LastIndex),
-        metrics.ObserveLogBytes(() => state.Log.Status.LogBytes),
+        metrics.Observe(() => Read(state.Log.Status, state.Consensus?.Consensus)),
         metrics.ObserveObjects(sink =>
         {
             var view = state.View;
@@ -23,4 +21,36 @@ internal sealed class StateObservation(ReplicatedState state, LogMetrics metrics
     ];
 
     public void Dispose() => Array.ForEach(_observed, o => o.Dispose());
+
+    private static LogReading Read(LogStatus log, ConsensusStatus? consensus) => new()
+    {
+        IsLeader = log.Role == LogRole.Leader,
+        KnowsLeader = log.Leader.Length > 0,
+        Term = log.Term,
+        FirstIndex = log.FirstIndex,
+        LastIndex = log.LastIndex,
+        CommitIndex = log.CommitIndex,
+        AppliedIndex = log.AppliedIndex,
+        SnapshotIndex = log.SnapshotIndex,
+        SnapshotBytes = log.SnapshotBytes,
+        LogBytes = log.LogBytes,
+        Segments = log.Segments,
+        OldestLogAge = log.OldestLogAge,
+        DiskFull = log.DiskFull,
+        Voters = consensus?.Members.Count(m => m.IsVoter) ?? 1,
+        Learners = consensus?.Members.Count(m => !m.IsVoter) ?? 0,
+        Peers = PeersOf(log, consensus),
+        Queues =
+        [
+            ("proposals", log.Queued), ("owner", log.Queues.Owner), ("append", log.Queues.Append), ("apply", log.Queues.Apply), ("reads", log.Queues.Reads),
+        ],
+    };
+
+    private static IReadOnlyList<PeerReading> PeersOf(LogStatus log, ConsensusStatus? consensus) => log.Role switch
+    {
+        LogRole.Leader when consensus is not null =>
+            [.. consensus.Members.Where(m => m.Id != consensus.Self).Select(m => new PeerReading(ServerId.Format(m.Id), m.SinceContact, m.LastIndex))],
+        LogRole.Follower when log.SinceLeaderContact is { } since && log.Leader.Length > 0 => [new PeerReading(log.Leader, since, null)],
+        _ => [],
+    };
 }

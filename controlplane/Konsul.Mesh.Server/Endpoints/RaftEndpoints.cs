@@ -9,13 +9,14 @@ using Konsul.Mesh.State.Commands;
 
 namespace Konsul.Mesh.Server.Endpoints;
 
-/// <summary><c>/v1/operator/raft/*</c>: who the servers are, taking one out, handing leadership over.</summary>
+/// <summary><c>/v1/operator/raft/*</c>: who the servers are, taking one out, putting another one in its place, handing leadership over.</summary>
 internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
 {
     public IEnumerable<ApiRoute> Routes =>
     [
         new ApiRoute("/v1/operator/raft/configuration").Get(ConfigurationAsync),
         new ApiRoute("/v1/operator/raft/peer").Delete(RemoveAsync),
+        new ApiRoute("/v1/operator/raft/replace-peer").Put(ReplaceAsync).Post(ReplaceAsync),
         new ApiRoute("/v1/operator/raft/transfer-leader").Post(TransferAsync).Put(TransferAsync),
     ];
 
@@ -66,21 +67,43 @@ internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
         if (id.Length == 0 == (address.Length == 0))
             throw ApiException.BadRequest("Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
         var server = id.Length > 0 ? Id(id) : AtAddress(address);
+        CheckKnown(server);
         await RefusableAsync(Consensus.RemoveAsync(server, context.Aborted)).ConfigureAwait(false);
-        await state.ProposeAsync(new RemoveServer { Id = ServerId.Format(server) }, context.Aborted).ConfigureAwait(false);
         await context.EmptyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ours, Consul has none: one step, so that at no moment there are fewer votes, or more.</summary>
+    private async Task ReplaceAsync(ApiContext context)
+    {
+        var (old, successor) = (Id(context.Query.Value("id")), Id(context.Query.Value("with")));
+        if (old == successor)
+            throw ApiException.BadRequest("A server cannot take its own place");
+        CheckKnown(old);
+        CheckKnown(successor);
+        await RefusableAsync(Consensus.ReplaceAsync(old, successor, context.Aborted)).ConfigureAwait(false);
+        await context.JsonAsync(WriteSuccess).ConfigureAwait(false);
+    }
+
+    /// <summary>A mistyped id must not be taken out for ever. One that is only left in the state is what an earlier try did not finish.</summary>
+    private void CheckKnown(ulong server)
+    {
+        var id = ServerId.Format(server);
+        if (!Consensus.Consensus.Members.Any(m => m.Id == server) && state.View.Cluster.Server(id) is null)
+            throw ApiException.Failed($"id \"{id}\" was not found in the Raft configuration");
     }
 
     private async Task TransferAsync(ApiContext context)
     {
         var target = context.Query.Value("id") is { Length: > 0 } id ? Id(id) : 0;
         await RefusableAsync(Consensus.TransferLeadershipAsync(target, context.Aborted)).ConfigureAwait(false);
-        await context.JsonAsync(static w =>
-        {
-            w.WriteStartObject();
-            w.WriteBoolean("Success", true);
-            w.WriteEndObject();
-        }).ConfigureAwait(false);
+        await context.JsonAsync(WriteSuccess).ConfigureAwait(false);
+    }
+
+    private static void WriteSuccess(Utf8JsonWriter w)
+    {
+        w.WriteStartObject();
+        w.WriteBoolean("Success", true);
+        w.WriteEndObject();
     }
 
     private static ulong Id(string text) => ServerId.TryParse(text, out var id)

@@ -28,9 +28,11 @@ internal sealed class StatusEndpoints(ReplicatedState state, ServerIdentity iden
     private Task PeersAsync(ApiContext context) =>
         context.JsonAsync(w => w.WriteList(PeerAddresses(), static (writer, peer) => writer.WriteStringValue(peer)));
 
-    /// <summary>Those that vote; a server alone in its log is the only one.</summary>
+    /// <summary>Those that vote; on an etcd all that ever came, each by its HTTP API. A server alone in its log is the only one.</summary>
     private IEnumerable<string> PeerAddresses()
     {
+        if (state.Consensus is null && state.HasLog)
+            return state.View.Cluster.Servers.Select(s => s.RaftAddress);
         var known = state.Consensus?.Consensus.Members.Where(m => m.IsVoter).Select(m => state.View.Cluster.Server(ServerId.Format(m.Id))?.RaftAddress ?? "")
             .Where(a => a.Length > 0).ToList();
         return known is { Count: > 0 } ? known : [identity.RaftText];

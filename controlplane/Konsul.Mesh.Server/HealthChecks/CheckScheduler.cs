@@ -2,12 +2,15 @@ namespace Konsul.Mesh.Server.HealthChecks;
 
 /// <summary>
 /// When what is due, for any number of checks on one timer. An entry is a key, a time and what to do; setting a key again replaces its entry.
-/// Work runs on the timer's thread and must return at once.
+/// Work runs on the timer's thread and must return at once. By the monotonic clock: setting the machine's time moves nothing.
 /// </summary>
 internal sealed class CheckScheduler : IDisposable
 {
+    /// <summary>A timer takes no more than 49 days; a later entry is looked at again then.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<(string Key, long Version), DateTimeOffset> _queue = new();
+    private readonly PriorityQueue<(string Key, long Version), long> _queue = new();
     private readonly Dictionary<string, (long Version, Action Work)> _live = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -36,7 +39,7 @@ internal sealed class CheckScheduler : IDisposable
         lock (_lock)
         {
             _live[key] = (++_version, work);
-            _queue.Enqueue((key, _version), _time.GetUtcNow() + after);
+            _queue.Enqueue((key, _version), At(after));
             Arm();
         }
     }
@@ -67,7 +70,7 @@ internal sealed class CheckScheduler : IDisposable
         var due = new List<Action>();
         lock (_lock)
         {
-            var now = _time.GetUtcNow();
+            var now = _time.GetTimestamp();
             while (_queue.TryPeek(out var entry, out var at) && (at <= now || !IsLive(entry)))
             {
                 _queue.Dequeue();
@@ -82,13 +85,16 @@ internal sealed class CheckScheduler : IDisposable
             work();
     }
 
+    /// <summary>Rounded up: a timer that fires on the tick must find its entry due.</summary>
+    private long At(TimeSpan after) => _time.GetTimestamp() + (long)Math.Min(long.MaxValue / 4, Math.Ceiling(after.TotalSeconds * _time.TimestampFrequency));
+
     private bool IsLive((string Key, long Version) entry) => _live.TryGetValue(entry.Key, out var live) && live.Version == entry.Version;
 
     private void Arm()
     {
         if (_disposed || !_queue.TryPeek(out _, out var at))
             return;
-        var after = at - _time.GetUtcNow();
-        _timer.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var after = _time.GetElapsedTime(_time.GetTimestamp(), at);
+        _timer.Change(after <= TimeSpan.Zero ? TimeSpan.Zero : after < LongestTimer ? after : LongestTimer, Timeout.InfiniteTimeSpan);
     }
 }

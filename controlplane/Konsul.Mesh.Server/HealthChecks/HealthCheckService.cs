@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Konsul.Mesh.Server.HealthChecks;
 
 /// <summary>
-/// Keeps what runs equal to what the catalog lists for the own node: new checks start, changed ones are told, removed ones stop. A change of
+/// Keeps what runs equal to what the catalog lists for one node, mostly the own one: new checks start, changed ones are told, removed ones stop. A change of
 /// the catalog only leaves word; one loop does the comparing, however many changes came meanwhile.
 /// </summary>
 internal sealed class HealthCheckService : IAsyncDisposable
@@ -16,6 +16,8 @@ internal sealed class HealthCheckService : IAsyncDisposable
     private readonly SemaphoreSlim _changed = new(1, 1);
     private readonly Dictionary<string, HealthCheck> _seen = new(StringComparer.Ordinal);
     private readonly ReplicatedState _state;
+    private readonly string _node;
+    private readonly Func<HealthCheck, Node?, bool> _isReachable;
     private readonly CheckScheduler _scheduler;
     private readonly CheckReporter _reporter;
     private readonly HttpProbe _http = new();
@@ -24,9 +26,16 @@ internal sealed class HealthCheckService : IAsyncDisposable
     private readonly ILogger _log;
     private Task _loop = Task.CompletedTask;
 
-    public HealthCheckService(ReplicatedState state, TimeProvider time, IRandom random, ILoggerFactory loggers)
+    /// <param name="state">Where the checks are, and their results go.</param>
+    /// <param name="node">Whose checks.</param>
+    /// <param name="isReachable">Whether a check can be run here; others are left as they are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Spreads the first looks.</param>
+    /// <param name="loggers">Of what it consists of.</param>
+    public HealthCheckService(
+        ReplicatedState state, string node, Func<HealthCheck, Node?, bool> isReachable, TimeProvider time, IRandom random, ILoggerFactory loggers)
     {
-        _state = state;
+        (_state, _node, _isReachable) = (state, node, isReachable);
         _log = loggers.CreateLogger<HealthCheckService>();
         _scheduler = new CheckScheduler(time);
         _reporter = new CheckReporter(state, loggers.CreateLogger<CheckReporter>());
@@ -90,9 +99,10 @@ internal sealed class HealthCheckService : IAsyncDisposable
             {
                 await _changed.WaitAsync(_stopping.Token).ConfigureAwait(false);
                 var catalog = _state.View.Catalog;
-                Compare(catalog.Checks(_state.NodeName), recovered);
+                var node = catalog.Node(_node);
+                Compare(catalog.Checks(_node).Where(c => _isReachable(c, node)), recovered);
                 recovered = false;
-                await _reporter.ReportAsync([.. AliasFollower.Stale(catalog, _state.NodeName)], _stopping.Token).ConfigureAwait(false);
+                await _reporter.ReportAsync([.. AliasFollower.Stale(catalog, _node)], _stopping.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -37,7 +37,7 @@ internal sealed class ProbeRunner(
             return;
         }
 
-        var state = new ProbeState(check, time.GetUtcNow());
+        var state = new ProbeState(check, time.GetTimestamp());
         _states[check.CheckId] = state;
         Schedule(state, recovered ? check.Definition.Interval * random.NextDouble() : TimeSpan.Zero);
     }
@@ -54,14 +54,14 @@ internal sealed class ProbeRunner(
 
     private async Task RunAsync(ProbeState state)
     {
-        var began = time.GetUtcNow();
+        var began = time.GetTimestamp();
         try
         {
             await _slots.WaitAsync(stopping).ConfigureAwait(false);
             ProbeResult result;
             try
             {
-                began = time.GetUtcNow();
+                began = time.GetTimestamp();
                 result = await LookAsync(state.Check).ConfigureAwait(false);
             }
             finally
@@ -79,7 +79,7 @@ internal sealed class ProbeRunner(
 
         if (IsCurrent(state))
         {
-            var next = began + Interval(state) - time.GetUtcNow();
+            var next = Interval(state) - time.GetElapsedTime(began);
             Schedule(state, next > TimeSpan.Zero ? next : TimeSpan.Zero);
         }
     }
@@ -115,7 +115,7 @@ internal sealed class ProbeRunner(
     private TimeSpan Interval(ProbeState state)
     {
         var interval = state.Check.Definition.Interval;
-        var eager = !state.HasPassed && time.GetUtcNow() - state.Since < EagerPeriod;
+        var eager = !state.HasPassed && time.GetElapsedTime(state.Since) < EagerPeriod;
         return eager && interval > EagerInterval ? EagerInterval : interval;
     }
 

@@ -10,9 +10,9 @@ internal sealed record AutopilotPlan(ServerHealth? Promote, ServerHealth? Remove
     /// <summary>A server that was not heard of for so long is dead, not slow.</summary>
     public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(10);
 
-    public static AutopilotPlan Make(ClusterHealth health, AutopilotConfig config, DateTimeOffset now)
+    public static AutopilotPlan Make(ClusterHealth health, AutopilotConfig config)
     {
-        var promote = health.Servers.FirstOrDefault(s => !s.IsVoter && s.IsHealthy && now - s.StableSince >= config.ServerStabilizationTime);
+        var promote = health.Servers.FirstOrDefault(s => !s.IsVoter && s.IsHealthy && s.StableFor >= config.ServerStabilizationTime);
         var remove = config.CleanupDeadServers ? health.Servers.FirstOrDefault(s => MayRemove(s, health, config)) : null;
         return new AutopilotPlan(promote, remove);
     }

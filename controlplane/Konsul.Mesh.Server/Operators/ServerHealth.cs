@@ -24,6 +24,9 @@ internal sealed record ServerHealth
 
     public ulong LastTerm { get; init; }
 
-    /// <summary>Since when it has been as healthy as it is.</summary>
+    /// <summary>How long it has been as healthy as it is.</summary>
+    public TimeSpan StableFor { get; init; }
+
+    /// <summary>The same as a time of day, for people.</summary>
     public DateTimeOffset StableSince { get; init; }
 }

@@ -43,6 +43,9 @@ internal sealed class KonsulServer : IAsyncDisposable
     /// <summary>The last applied index.</summary>
     public ulong StateIndex => _store.View.Index;
 
+    /// <summary>The state itself, past the log; for tests that harm it.</summary>
+    internal StateStore Store => _store;
+
     /// <summary>Queries that wait for a change of the state.</summary>
     public int Waiting => _store.Waiting;
 
@@ -75,6 +78,9 @@ internal sealed class KonsulServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Takes a snapshot of the state now.</summary>
+    public Task SnapshotAsync() => _log!.SnapshotAsync();
 
     /// <summary>Before this server goes: lets another one lead, so that clients elsewhere notice nothing.</summary>
     public async Task HandOverAsync()
@@ -126,7 +132,7 @@ internal sealed class KonsulServer : IAsyncDisposable
             },
             parts.Time, loggers);
         var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery)));
-        var checks = _checks = Own(new HealthCheckService(state, parts.Time, parts.Random, loggers));
+        var checks = _checks = Own(new HealthCheckService(state, state.NodeName, static (_, _) => true, parts.Time, parts.Random, loggers));
         parts.Metrics.IncludeMeters(DiscoveryMeter.Name);
 
         var guard = new TokenGuard(_settings.ManagementToken);
@@ -140,22 +146,36 @@ internal sealed class KonsulServer : IAsyncDisposable
         Own(discovery);
 
         await log.ListenAsync(AddressesOf(identity), peers).ConfigureAwait(false);
-        identity.RaftPort = log.Node?.Port ?? 0;
+        (identity.RaftPort, identity.HttpPort) = (log.Node?.Port ?? 0, HttpPort);
         bound(this);
 
-        _log = await log.OpenAsync(new StateMachine(_store), cancellationToken).ConfigureAwait(false);
+        _log = await log.OpenAsync(new StateMachine(_store, parts.Mesh.Log, parts.Time), cancellationToken).ConfigureAwait(false);
         state.Attach(_log, log.Node);
-        var membership = _membership = Own(new Membership(state, log.Node, parts.Time, loggers.CreateLogger<Membership>()));
-        await membership.EnterAsync(identity, cancellationToken).ConfigureAwait(false);
-
+        var audit = Own(new StateAudit(
+            log.Audited!, _settings.DataDirectory, log.Node is null ? StateAudit.EveryInEtcd : StateAudit.Every, parts.Mesh.Log, parts.Time,
+            loggers.CreateLogger<StateAudit>()));
+        var membership = _membership = Own(new Membership(state, log.Node, () => audit.Distrusted, parts.Time, loggers.CreateLogger<Membership>()));
+        Own(parts.Mesh.Log.ObserveAutopilot(() => membership.Judged is { } health ? (health.IsHealthy, health.FailureTolerance) : null));
+        var care = Own(new OrphanCare(
+            state, identity.IsServers, log.Node is null ? audit.Alive : membership.Alive,
+            node => new HealthCheckService(state, node, CheckReach.FromElsewhere, parts.Time, parts.Random, loggers),
+            log.Node is null ? 3 * StateAudit.EveryInEtcd : AutopilotPlan.DeadAfter, parts.Time, loggers.CreateLogger<OrphanCare>()));
         var bootstrap = new AuthorityBootstrap(
             state, _settings.KekFile, membership.IsAlone, membership.AskForKeyAsync, parts.Time, loggers.CreateLogger<AuthorityBootstrap>());
-        authority.Open(await bootstrap.OpenAsync(cancellationToken).ConfigureAwait(false));
+        await log.WhileItWorksAsync(
+            async stop =>
+            {
+                await membership.EnterAsync(identity, stop).ConfigureAwait(false);
+                authority.Open(await bootstrap.OpenAsync(stop).ConfigureAwait(false));
+            },
+            cancellationToken).ConfigureAwait(false);
         certificate.Start();
         if (log.Node is not null)
             peers.Start(log.Node.NodeId);
         checks.Start();
         membership.Start();
+        audit.Start();
+        care.Start();
         ready.Met();
     }
 

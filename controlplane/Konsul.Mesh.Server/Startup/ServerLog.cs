@@ -1,6 +1,7 @@
 using Konsul.Mesh.Etcd;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Raft.Host.Audit;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Raft.Host.Peers;
@@ -11,32 +12,53 @@ using Microsoft.Extensions.Logging;
 namespace Konsul.Mesh.Server.Startup;
 
 /// <summary>The log under the server, own or in etcd; turns what can be wrong with a data directory into one sentence.</summary>
-internal sealed class ServerLog(ServerSettings settings, ServerParts parts, ClusterHost host) : IAsyncDisposable
+internal sealed class ServerLog : IAsyncDisposable
 {
     private const string RaftFolder = "raft";
     private const string EtcdFolder = "etcd";
-    private readonly PeerMetrics _metrics = new();
+    private readonly ServerSettings _settings;
+    private readonly ServerParts _parts;
+    private readonly ClusterHost _host;
+    private readonly PeerMetrics _peerMetrics;
+    private readonly RaftMetrics _raftMetrics;
     private EtcdLog? _etcd;
+
+    public ServerLog(ServerSettings settings, ServerParts parts, ClusterHost host)
+    {
+        (_settings, _parts, _host) = (settings, parts, host);
+
+        // Listened to first, so that what has not happened yet is on the page as 0.
+        parts.Metrics.IncludeMeters(PeerMetrics.Name, RaftMetrics.Name);
+        (_peerMetrics, _raftMetrics) = (new PeerMetrics(), new RaftMetrics());
+    }
 
     /// <summary>Null when the log is in etcd.</summary>
     public ClusterNode? Node { get; private set; }
 
+    /// <summary>Null until it is open.</summary>
+    public IAuditedLog? Audited => Node is not null ? Node : _etcd;
+
     /// <summary>Listens for other servers; nothing is read yet.</summary>
     public Task ListenAsync(ServerAddresses addresses, IPeerIdentity identity) => GuardAsync(async () =>
     {
-        Directory.CreateDirectory(settings.DataDirectory);
-        if (settings.Etcd is not null)
+        Directory.CreateDirectory(_settings.DataDirectory);
+        if (FenceFile.Read(_settings.DataDirectory) is { } reason)
+            throw new StartupException(ExitCode.BadFile, $"{FenceFile.In(_settings.DataDirectory)}: {reason.TrimEnd('.')}");
+        if (_settings.Etcd is not null)
             return;
         var options = new ClusterOptions
         {
-            Log = new ConsensusLogOptions { Storage = new RaftStorageOptions { Directory = Path.Combine(settings.DataDirectory, RaftFolder) } },
-            Transport = new PeerTransportOptions { Listen = settings.Raft.ToEndPoint(), Token = settings.JoinToken },
+            Log = new ConsensusLogOptions
+            {
+                Storage = new RaftStorageOptions { Directory = Path.Combine(_settings.DataDirectory, RaftFolder), OnSync = _raftMetrics.Synced },
+                Metrics = _raftMetrics,
+            },
+            Transport = new PeerTransportOptions { Listen = _settings.Raft.ToEndPoint(), Token = _settings.JoinToken },
             Addresses = addresses,
-            BootstrapExpect = settings.BootstrapExpect,
-            Join = settings.RetryJoin,
+            BootstrapExpect = _settings.BootstrapExpect,
+            Join = _settings.RetryJoin,
         };
-        parts.Metrics.IncludeMeters(PeerMetrics.Name);
-        var logger = parts.Logging.Factory.CreateLogger<ClusterNode>();
+        var logger = _parts.Logging.Factory.CreateLogger<ClusterNode>();
         Node = await Task.Run(() => Start(options, identity, logger)).ConfigureAwait(false);
     });
 
@@ -44,14 +66,14 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
     {
         try
         {
-            return ClusterNode.Start(options, host, identity, _metrics, parts.Time, logger);
+            return ClusterNode.Start(options, _host, identity, _peerMetrics, _parts.Time, logger);
         }
-        catch (IOException) when (settings.RaftPortIsFree)
+        catch (IOException) when (_settings.RaftPortIsFree)
         {
             var listen = new System.Net.IPEndPoint(options.Transport.Listen.Address, 0);
             var addresses = options.Addresses with { Raft = $"{listen.Address}:0" };
             return ClusterNode.Start(
-                options with { Transport = options.Transport with { Listen = listen }, Addresses = addresses }, host, identity, _metrics, parts.Time, logger);
+                options with { Transport = options.Transport with { Listen = listen }, Addresses = addresses }, _host, identity, _peerMetrics, _parts.Time, logger);
         }
     }
 
@@ -63,13 +85,32 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
         return log!;
     }
 
+    /// <summary>Does what waits for the log; on one that has stopped it would wait for ever.</summary>
+    /// <exception cref="StartupException">The log has stopped; says why.</exception>
+    public Task WhileItWorksAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ended = Node?.Log.Completion ?? _etcd!.Completion;
+        var working = work(stop.Token);
+        await Task.WhenAny(working, ended).ConfigureAwait(false);
+        if (ended.IsFaulted)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ended.ConfigureAwait(false);
+        }
+
+        await working.ConfigureAwait(false);
+    });
+
     public async ValueTask DisposeAsync()
     {
         if (Node is not null)
             await Node.DisposeAsync().ConfigureAwait(false);
         if (_etcd is not null)
             await _etcd.DisposeAsync().ConfigureAwait(false);
-        _metrics.Dispose();
+        _peerMetrics.Dispose();
+        _raftMetrics.Dispose();
     }
 
     private async Task<IReplicatedLog> OpenEitherAsync(StateMachine machine, CancellationToken cancellationToken)
@@ -80,16 +121,16 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
             return Node.Log;
         }
 
-        var etcd = settings.Etcd!;
+        var etcd = _settings.Etcd!;
         var options = new EtcdLogOptions
         {
             Connection = etcd.Connection,
             Prefix = etcd.Prefix,
-            NodeId = settings.NodeName,
-            ClusterId = settings.Datacenter,
-            Directory = Path.Combine(settings.DataDirectory, EtcdFolder),
+            NodeId = _settings.NodeName,
+            ClusterId = _settings.Datacenter,
+            Directory = Path.Combine(_settings.DataDirectory, EtcdFolder),
         };
-        return _etcd = await EtcdLog.OpenAsync(options, machine, parts.Time, parts.Logging.Factory.CreateLogger<EtcdLog>(), cancellationToken)
+        return _etcd = await EtcdLog.OpenAsync(options, machine, _parts.Time, _parts.Logging.Factory.CreateLogger<EtcdLog>(), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -111,9 +152,13 @@ internal sealed class ServerLog(ServerSettings settings, ServerParts parts, Clus
         {
             throw new StartupException(ExitCode.BadFile, e.Message.TrimEnd('.'), e);
         }
+        catch (IOException e) when (e.InnerException is System.Net.Sockets.SocketException)
+        {
+            throw new StartupException(ExitCode.Unavailable, $"cannot listen for other servers: {e.Message.TrimEnd('.')}", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException(ExitCode.Unavailable, $"cannot open the data directory {settings.DataDirectory}: {e.Message.TrimEnd('.')}", e);
+            throw new StartupException(ExitCode.Unavailable, $"cannot open the data directory {_settings.DataDirectory}: {e.Message.TrimEnd('.')}", e);
         }
     }
 }

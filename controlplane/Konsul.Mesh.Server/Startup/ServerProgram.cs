@@ -34,6 +34,9 @@ internal static class ServerProgram
             if (ended == server.Failed && server.Failed.Exception is { } failure)
             {
                 log.LogCritical(failure.InnerException, "The log cannot go on; this server ends");
+
+                // Nobody shall wait here for what cannot come any more, nor be served from what may be wrong.
+                context.Drain.Force();
                 return ExitCode.Internal;
             }
 

@@ -23,6 +23,10 @@ internal sealed class PersistentMap<TKey, TValue> : IEnumerable<KeyValuePair<TKe
         Count = count;
     }
 
+    internal MapNode<TKey, TValue>? Root => _root;
+
+    internal IComparer<TKey> Order => _comparer;
+
     public int Count { get; }
 
     public bool IsEmpty => Count == 0;

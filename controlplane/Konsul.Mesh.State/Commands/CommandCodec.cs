@@ -14,6 +14,10 @@ public static class CommandCodec
     private const byte Magic = (byte)'K';
     private const byte Version = 1;
     private const int HeaderSize = 3;
+    private const string Unknown = "unknown";
+
+    private static readonly string[] Names =
+        [.. Enumerable.Range(0, (int)Enum.GetValues<CommandKind>().Max() + 1).Select(i => Enum.IsDefined((CommandKind)i) ? SnakeCase($"{(CommandKind)i}") : Unknown)];
 
     public static byte[] Encode(Command command) => command switch
     {
@@ -72,6 +76,10 @@ public static class CommandCodec
         };
     }
 
+    /// <summary>The kind of a command as one word for a metric: <c>kv_set</c>. <c>unknown</c> for what is no command of this program.</summary>
+    public static string NameOf(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderSize && bytes[0] == Magic && bytes[1] < Names.Length ? Names[bytes[1]] : Unknown;
+
     private static byte[] Encode<T>(CommandKind kind, T command, JsonTypeInfo<T> type)
     {
         using var stream = new MemoryStream();
@@ -108,6 +116,9 @@ public static class CommandCodec
             throw new MalformedCommandException($"The command is not a {type.Type.Name}: {e.Message}", e);
         }
     }
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 
     private static Batch DecodeBatch(ReadOnlySpan<byte> body)
     {

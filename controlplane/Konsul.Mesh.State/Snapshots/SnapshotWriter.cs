@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Konsul.Mesh.State.Snapshots;
@@ -11,7 +8,7 @@ internal sealed class SnapshotWriter
 {
     private readonly Stream _destination;
     private readonly ulong[] _counts = new ulong[SnapshotFormat.Tables];
-    private readonly ArrayBufferWriter<byte> _payload = new();
+    private readonly RowForm _row = new();
     private uint _crc = uint.MaxValue;
 
     private SnapshotWriter(Stream destination) => _destination = destination;
@@ -42,42 +39,35 @@ internal sealed class SnapshotWriter
         WriteIndexes(SnapshotTable.NodeIndexes, catalog.NodeIndexes);
         foreach (var (key, row) in view.Kv.Tables.Entries)
         {
-            PutString(key);
-            PutNumbers(row.Flags, row.CreateIndex, row.ModifyIndex);
-            _payload.Write(row.Value);
+            _row.Kv(key, row);
             Flush(SnapshotTable.Kv);
         }
 
         WriteIndexes(SnapshotTable.Tombstones, view.Kv.Tables.Tombstones);
         WriteJson(SnapshotTable.Intentions, view.Intentions.Tables.Intentions.Select(e => e.Value), StateJson.Default.Intention);
         WriteJson(SnapshotTable.Ca, view.Ca is { } ca ? [ca] : [], StateJson.Default.CaTable);
-        PutNumbers(catalog.NodesIndex, catalog.ServicesIndex, catalog.ChecksIndex, catalog.ExtinctionIndex, catalog.ConnectExtinctionIndex);
-        PutNumbers(view.Kv.Tables.Index, view.Kv.Tables.ReapedIndex, view.Intentions.Tables.Index, view.IndexOffset, view.Cluster.Tables.Index);
+        _row.TableIndexes(view);
         Flush(SnapshotTable.TableIndexes);
         WriteJson(SnapshotTable.Servers, view.Cluster.Servers, StateJson.Default.ServerMember);
         WriteJson(SnapshotTable.Staged, view.Cluster.Tables.Staged.Select(e => e.Value), StateJson.Default.StagedPiece);
         WriteJson(SnapshotTable.Autopilot, view.Cluster.Autopilot.ModifyIndex > 0 ? [view.Cluster.Autopilot] : [], StateJson.Default.AutopilotConfig);
         foreach (var id in view.Cluster.Removed)
         {
-            PutString(id);
+            _row.Text(id);
             Flush(SnapshotTable.RemovedServers);
         }
 
-        PutNumbers(_counts);
-        BinaryPrimitives.WriteUInt32LittleEndian(_payload.GetSpan(4), _crc);
-        _payload.Advance(4);
+        _row.Numbers(_counts);
+        _row.Checksum(_crc);
         Flush(SnapshotTable.End);
         _destination.Flush();
     }
 
     private void WriteJson<T>(SnapshotTable table, IEnumerable<T> values, JsonTypeInfo<T> type)
     {
-        using var json = new Utf8JsonWriter(_payload);
         foreach (var value in values)
         {
-            json.Reset(_payload);
-            JsonSerializer.Serialize(json, value, type);
-            json.Flush();
+            _row.Json(value, type);
             Flush(table);
         }
     }
@@ -86,33 +76,14 @@ internal sealed class SnapshotWriter
     {
         foreach (var (key, index) in indexes)
         {
-            PutString(key);
-            PutNumbers(index);
+            _row.Index(key, index);
             Flush(table);
-        }
-    }
-
-    private void PutString(string text)
-    {
-        var size = Encoding.UTF8.GetByteCount(text);
-        var span = _payload.GetSpan(4 + size);
-        BinaryPrimitives.WriteInt32LittleEndian(span, size);
-        Encoding.UTF8.GetBytes(text, span[4..]);
-        _payload.Advance(4 + size);
-    }
-
-    private void PutNumbers(params ReadOnlySpan<ulong> numbers)
-    {
-        foreach (var number in numbers)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(_payload.GetSpan(8), number);
-            _payload.Advance(8);
         }
     }
 
     private void Flush(SnapshotTable table)
     {
-        var payload = _payload.WrittenSpan;
+        var payload = _row.Written;
         Span<byte> header = stackalloc byte[SnapshotFormat.RecordHeaderSize];
         header[0] = (byte)table;
         BinaryPrimitives.WriteInt32LittleEndian(header[1..], payload.Length);
@@ -125,6 +96,6 @@ internal sealed class SnapshotWriter
             _crc = SnapshotFormat.Crc(payload, _crc);
         }
 
-        _payload.ResetWrittenCount();
+        _row.Clear();
     }
 }

@@ -18,7 +18,8 @@ public sealed class MetricRegistry : IDisposable
     private readonly Lock _gate = new();
     private readonly Meter _meter;
     private readonly ProcessMetrics _process;
-    private BuiltInMeters? _builtIn;
+    private readonly List<BuiltInMeters> _builtIn = [];
+    private readonly HashSet<string> _included = new(StringComparer.Ordinal);
 
     public MetricRegistry(TimeProvider time, MetricRegistryOptions? options = null)
     {
@@ -91,13 +92,16 @@ public sealed class MetricRegistry : IDisposable
         Observable(new MetricDescriptor(name, unit, help, MetricKind.Gauge, labels), read);
 
     /// <summary>Puts other meters of the process on the page. Meters that do work per request (Kestrel, Hosting, Http) cost it once they
-    /// are listened to.</summary>
+    /// are listened to. Those that were included before stay.</summary>
     public void IncludeMeters(params string[] meterNames)
     {
         lock (_gate)
         {
-            _builtIn?.Dispose();
-            _builtIn = new BuiltInMeters(meterNames, Options.MaxSeries);
+            var added = Array.FindAll(meterNames, _included.Add);
+            if (added.Length > 0)
+            {
+                _builtIn.Add(new BuiltInMeters(added, Options.MaxSeries));
+            }
         }
     }
 
@@ -113,7 +117,7 @@ public sealed class MetricRegistry : IDisposable
             }
 
             _process.WriteTo(writer);
-            _builtIn?.WriteTo(writer);
+            _builtIn.ForEach(m => m.WriteTo(writer));
         }
     }
 
@@ -121,7 +125,8 @@ public sealed class MetricRegistry : IDisposable
     {
         lock (_gate)
         {
-            _builtIn?.Dispose();
+            _builtIn.ForEach(m => m.Dispose());
+            _builtIn.Clear();
         }
 
         _meter.Dispose();

@@ -1,7 +1,6 @@
 using System.Text;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Konsul.Mesh.Etcd.Tests.Fixtures;
 
@@ -27,6 +26,8 @@ internal sealed class Node : IAsyncDisposable
 
     public RecordingMachine Machine { get; private set; } = new();
 
+    public LogLines Lines { get; } = new();
+
     public EtcdLog Log { get; private set; } = null!;
 
     public static async Task<Node> OpenAsync(string id, EtcdProcess etcd, Func<EtcdLogOptions, EtcdLogOptions>? change = null)
@@ -40,7 +41,7 @@ internal sealed class Node : IAsyncDisposable
     public async Task OpenAsync()
     {
         Machine = new RecordingMachine();
-        Log = await EtcdLog.OpenAsync(Options, Machine, TimeProvider.System, NullLogger.Instance, TestContext.Current.CancellationToken);
+        Log = await EtcdLog.OpenAsync(Options, Machine, TimeProvider.System, Lines, TestContext.Current.CancellationToken);
     }
 
     public async Task<Committed> ProposeAsync(string command) => await Log.ProposeAsync(Encoding.UTF8.GetBytes(command));

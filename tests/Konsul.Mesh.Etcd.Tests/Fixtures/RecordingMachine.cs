@@ -13,6 +13,9 @@ internal sealed class RecordingMachine : IReplicatedStateMachine
 
     public int Restores { get; private set; }
 
+    /// <summary>Makes this state another one than that of a machine that has applied the same.</summary>
+    public uint Skew { get; set; }
+
     public IReadOnlyList<(ulong Index, string Command)> Applied
     {
         get
@@ -40,6 +43,8 @@ internal sealed class RecordingMachine : IReplicatedStateMachine
 
         return text;
     }
+
+    public UInt128? Digest() => Applied.Aggregate((UInt128)Skew, (hash, a) => (hash * 31) + a.Index + (uint)a.Command.Length);
 
     public ICapturedSnapshot Capture() => new Captured(Applied);
 

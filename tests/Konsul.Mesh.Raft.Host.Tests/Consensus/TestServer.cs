@@ -1,4 +1,5 @@
 using Konsul.Mesh.Raft.Host.Consensus;
+using Konsul.Mesh.Raft.Host.Files;
 using Konsul.Mesh.Raft.Host.Snapshots;
 using Konsul.Mesh.Raft.Host.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,20 +17,25 @@ internal sealed class TestServer(ulong id, string directory, ConfState founders,
 
     public RecordingMachine Machine { get; private set; } = null!;
 
+    /// <summary>Set before the start, to have a disk that fails.</summary>
+    public ILogFileSystem Files { get; set; } = new PosixFileSystem();
+
+    public RaftMetrics Metrics { get; } = new();
+
     public bool IsLeader => Log.Status.Role == LogRole.Leader;
 
     public void Start()
     {
-        var options = new RaftStorageOptions { Directory = directory, SegmentBytes = 1024 * 1024, TrailingEntries = 8 };
+        var options = new RaftStorageOptions { Directory = directory, SegmentBytes = 1024 * 1024, TrailingEntries = 8, OnSync = Metrics.Synced };
         if (RaftStorage.ReadIdentity(directory) is null)
         {
             RaftStorage.Initialize(options, new RaftIdentity("test", id), founders, TimeProvider.System);
         }
 
         Machine = new RecordingMachine();
-        _storage = RaftStorage.Open(options, TimeProvider.System, NullLogger.Instance);
+        _storage = RaftStorage.Open(options, TimeProvider.System, NullLogger.Instance, Files);
         Log = ConsensusLog.Start(
-            new ConsensusLogOptions { Storage = options, Snapshots = new SnapshotSchedule { Entries = snapshotEvery, Growth = 0 } },
+            new ConsensusLogOptions { Storage = options, Snapshots = new SnapshotSchedule { Entries = snapshotEvery, Growth = 0 }, Metrics = Metrics },
             _storage, Machine, network.LinkOf(id), ChanceSource.System(), TimeProvider.System, NullLogger.Instance);
         network.Join(this);
     }
@@ -40,7 +46,15 @@ internal sealed class TestServer(ulong id, string directory, ConfState founders,
         await Log.DisposeAsync();
     }
 
-    public ValueTask DisposeAsync() => Log is null ? ValueTask.CompletedTask : new ValueTask(StopAsync());
+    public async ValueTask DisposeAsync()
+    {
+        if (Log is not null)
+        {
+            await StopAsync();
+        }
+
+        Metrics.Dispose();
+    }
 
     public SnapshotReader? OpenSnapshot() => _storage!.OpenSnapshot();
 

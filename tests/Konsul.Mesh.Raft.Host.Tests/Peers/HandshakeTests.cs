@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Konsul.Mesh.Raft.Host.Peers;
 using Konsul.Mesh.Raft.Host.Peers.Codec;
@@ -103,6 +104,47 @@ public sealed class HandshakeTests
         await using var two = PeerNode.Start(2);
 
         Assert.Equal(PeerRefusal.WrongCluster, await RefusalAsync(one, two));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ClusterLearnedAfterwards_ConnectionsWithAnotherClusterAreClosedAndNothingMoreIsHeardOfIt(bool byDialer)
+    {
+        await using var one = PeerNode.Start(1, cluster: byDialer ? Guid.Empty : null);
+        await using var two = PeerNode.Start(2, cluster: byDialer ? null : Guid.Empty);
+        one.SetPeers(two);
+        one.Send(two, PeerNode.Heartbeat());
+        await two.HoldsAsync("the stream is open", n => n.Handler.Messages.Count == 1);
+
+        (byDialer ? one : two).Transport.SetSelf(new PeerFacts(byDialer ? 1UL : 2UL, Guid.NewGuid(), "raft:7000", "http:8500", "grpc:8503"));
+
+        await one.HoldsAsync("the stream is closed", n => n.Handler.Unreachable > 0);
+        await one.HoldsAsync("and refused", n =>
+        {
+            n.Send(two, PeerNode.Heartbeat(7));
+            return n.Log.Count(LogLevel.Warning, "the cluster ids differ") > 0;
+        });
+        Assert.Single(two.Handler.Messages);
+    }
+
+    [Fact]
+    public async Task Hello_ServerThatMoved_TellsItsAddressesToWhomItDials()
+    {
+        var addresses = new ConcurrentQueue<string>();
+        await using var one = PeerNode.Start(1);
+        await using var two = PeerNode.Start(2);
+        two.Handler.Judgement = peer =>
+        {
+            addresses.Enqueue(peer.Facts.RaftAddress);
+            return PeerRefusal.None;
+        };
+
+        one.SetPeers(two);
+        one.Send(two, PeerNode.Heartbeat());
+        await two.HoldsAsync("the stream is open", n => n.Handler.Messages.Count == 1);
+
+        Assert.Contains("raft-1:7000", addresses);
     }
 
     [Fact]

@@ -71,6 +71,9 @@ internal sealed class PeerNode : IAsyncDisposable
 
     public static Message Heartbeat(ulong context = 0) => new() { Type = MessageType.Heartbeat, Term = 1, Context = context };
 
+    /// <summary>Urgent like a heartbeat, but no later one takes its place.</summary>
+    public static Message Ack(ulong index) => new() { Type = MessageType.AppResp, Term = 1, Index = index };
+
     public static Message Append(ulong index, int bytes) =>
         new() { Type = MessageType.App, Term = 1, LogTerm = 1, Index = index, Entries = [new Entry(1, index + 1, EntryType.Normal, new byte[bytes])] };
 

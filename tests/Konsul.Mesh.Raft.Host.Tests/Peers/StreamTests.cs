@@ -22,12 +22,12 @@ public sealed class StreamTests
 
         for (var n = 1UL; n <= 500; n++)
         {
-            one.Send(two, PeerNode.Heartbeat(n));
+            one.Send(two, PeerNode.Ack(n));
             one.Send(two, PeerNode.Append(n, 1000));
         }
 
         await two.HoldsAsync("all have arrived", n => n.Handler.Messages.Count == 1000);
-        Assert.Equal(Enumerable.Range(1, 500).Select(n => (ulong)n), two.Handler.Messages.Where(m => m.Type == MessageType.Heartbeat).Select(m => m.Context));
+        Assert.Equal(Enumerable.Range(1, 500).Select(n => (ulong)n), two.Handler.Messages.Where(m => m.Type == MessageType.AppResp).Select(m => m.Index));
         Assert.Equal(Enumerable.Range(1, 500).Select(n => (ulong)n), two.Handler.Messages.Where(m => m.Type == MessageType.App).Select(m => m.Index));
         Assert.Equal(0, one.Handler.Unreachable);
     }
@@ -48,7 +48,7 @@ public sealed class StreamTests
         one.SetPeers(two);
         for (var n = 1UL; n <= 1000; n++)
         {
-            one.Send(two, PeerNode.Heartbeat(n));
+            one.Send(two, PeerNode.Ack(n));
         }
 
         admitted.Set();
@@ -73,10 +73,10 @@ public sealed class StreamTests
 
         for (var n = 1UL; n <= 200; n++)
         {
-            one.Send(two, PeerNode.Heartbeat(n));
+            one.Send(two, PeerNode.Ack(n));
         }
 
-        await two.HoldsAsync("heartbeats pass the stalled entries", n => n.Handler.Messages.Count == 200);
+        await two.HoldsAsync("small messages pass the stalled entries", n => n.Handler.Messages.Count == 200);
         Assert.DoesNotContain(two.Handler.Messages, m => m.Type == MessageType.App);
         Assert.InRange(one.Handler.Unreachable, 1, 48);
 

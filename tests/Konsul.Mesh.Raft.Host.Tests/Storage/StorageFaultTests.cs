@@ -226,6 +226,22 @@ public sealed class StorageFaultTests
         Assert.Equal("s", storage.State());
     }
 
+    /// <summary>The storage stopped for good when there was no room for even the first bytes of a snapshot.</summary>
+    [Fact]
+    public void BeginSnapshot_DiskFullAtItsFirstByte_FailsThatSnapshotAndTheLogGoesOn()
+    {
+        using var storage = Open(_disk, Small);
+        storage.Append(Range(1, 1, 3), new HardState(1, 1, 3));
+        _disk.Capacity = _disk.Used;
+
+        Assert.Throws<DiskFullException>(() => storage.Write(3, "s"));
+
+        Assert.Equal("", storage.Status.Failure);
+        _disk.Capacity = long.MaxValue;
+        storage.TakeSnapshot(3, "s");
+        Assert.Equal("s", storage.State());
+    }
+
     [Fact]
     public void BeginSnapshot_DiskFull_FailsThatSnapshotAndTheLogGoesOn()
     {

@@ -3,6 +3,7 @@ using Konsul.Mesh.Etcd;
 using Konsul.Mesh.Etcd.Tests.Fixtures;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Server.Startup;
+using Konsul.Mesh.TestKit;
 
 namespace Konsul.Mesh.Server.Tests.Functional;
 
@@ -24,6 +25,35 @@ public sealed class EtcdLogTests
         var nodes = (await b.GetAsync("/v1/catalog/nodes")).Json.EnumerateArray().Select(n => n.GetProperty("Node").GetString());
         Assert.Equal(["a", "b"], nodes.Order());
         Assert.Equal((await a.GetAsync("/v1/connect/ca/roots")).Text, (await b.GetAsync("/v1/connect/ca/roots")).Text);
+    }
+
+    [Fact]
+    public async Task StatusLeader_OnEtcd_IsTheSameAddressAtBoth_AndAnswers()
+    {
+        await using var etcd = await EtcdProcess.StartAsync();
+        await using var a = await TestServer.StartAsync(change: s => On(etcd, s, "a"));
+        await using var b = await TestServer.StartAsync(change: s => On(etcd, s, "b") with { KekFile = a.DataDirectory + ".kek" });
+
+        var leader = await a.UntilAsync("/v1/status/leader", r => r.Text.Length > 2);
+        await b.UntilAsync("/v1/status/leader", r => r.Text == leader.Text);
+
+        Assert.Equal($"\"127.0.0.1:{a.Server.HttpPort}\"", leader.Text);
+        Assert.Equal(2, (await b.GetAsync("/v1/status/peers")).Json.GetArrayLength());
+        using var client = new HttpClient();
+        Assert.True((await client.GetAsync(new Uri($"http://{leader.Json.GetString()}/v1/status/leader"))).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Server_WithoutTheOthersKeyFile_Exits65AndNamesTheOption()
+    {
+        await using var etcd = await EtcdProcess.StartAsync();
+        await using var a = await TestServer.StartAsync(change: s => On(etcd, s, "a"));
+
+        var refused = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync(change: s => On(etcd, s, "b")));
+
+        Assert.Equal(ExitCode.BadFile, refused.ExitCode);
+        Assert.Contains("--ca-kek-file", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("copy there the file of the server that made the CA", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

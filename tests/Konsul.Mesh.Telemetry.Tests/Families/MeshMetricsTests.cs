@@ -37,18 +37,39 @@ public sealed class MeshMetricsTests : IDisposable
     [InlineData("konsul_ca_issued_total 1")]
     [InlineData("konsul_ca_rejected_total{reason=\"bad_key\"} 1")]
     [InlineData("konsul_ca_root_expiry_seconds 315360000")]
-    [InlineData("konsul_raft_commit_duration_seconds_count 1")]
+    [InlineData("konsul_raft_proposal_duration_seconds_count 1")]
+    [InlineData("konsul_raft_proposals_refused_total{reason=\"no_leader\"} 1")]
+    [InlineData("konsul_raft_leader 1")]
+    [InlineData("konsul_raft_term 3")]
+    [InlineData("konsul_raft_members{role=\"voter\"} 3")]
+    [InlineData("konsul_raft_members{role=\"learner\"} 1")]
+    [InlineData("konsul_raft_last_contact_seconds{peer=\"00000000000000a1\"} 0.05")]
+    [InlineData("konsul_raft_peer_last_index{peer=\"00000000000000a1\"} 4")]
+    [InlineData("konsul_raft_log_oldest_age_seconds 60")]
+    [InlineData("konsul_raft_queue{queue=\"apply\"} 2")]
+    [InlineData("konsul_raft_state_agreed_index 5")]
+    [InlineData("konsul_raft_state_differing{verdict=\"diverged\"} 1")]
+    [InlineData("konsul_autopilot_healthy 1")]
+    [InlineData("konsul_autopilot_failure_tolerance 1")]
     [InlineData("konsul_raft_commit_index 5")]
     [InlineData("konsul_raft_applied_index 5")]
     [InlineData("konsul_raft_last_index 1.8446744073709552e+19")]
     [InlineData("konsul_raft_log_bytes 4096")]
-    [InlineData("konsul_state_apply_duration_seconds_count{command=\"kv-put\"} 1")]
+    [InlineData("konsul_state_apply_duration_seconds_count{command=\"kv_set\"} 1")]
     [InlineData("konsul_state_objects{table=\"services\"} 3")]
     public void Page_FilledFamilies_HasTheContractsNames(string sample)
     {
         EveryFamily.Fill(_registry);
 
         Assert.Contains("\n" + sample, Page.Of(_registry), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_PeerNeverHeardOf_HasNoSeries()
+    {
+        EveryFamily.Fill(_registry);
+
+        Assert.DoesNotContain("00000000000000a2", Page.Of(_registry), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,12 +41,26 @@ internal static class EveryFamily
         mesh.Ca.Issued.Increment();
         mesh.Ca.Rejected("bad_key").Increment();
         mesh.Ca.ObserveRootExpiry(() => TimeSpan.FromDays(3650));
-        mesh.Log.CommitDuration.Record(0.0002);
-        mesh.Log.ApplyDuration("kv-put").Record(0.00001);
-        mesh.Log.ObserveCommitIndex(() => 5);
-        mesh.Log.ObserveAppliedIndex(() => 5);
-        mesh.Log.ObserveLastIndex(() => ulong.MaxValue);
-        mesh.Log.ObserveLogBytes(() => 4096);
+        mesh.Log.ProposalDuration.Record(0.0002);
+        mesh.Log.Refused("no_leader").Increment();
+        mesh.Log.ApplyDuration("kv_set").Record(0.00001);
+        mesh.Log.Observe(() => new LogReading
+        {
+            IsLeader = true,
+            KnowsLeader = true,
+            Term = 3,
+            CommitIndex = 5,
+            AppliedIndex = 5,
+            LastIndex = ulong.MaxValue,
+            LogBytes = 4096,
+            OldestLogAge = TimeSpan.FromMinutes(1),
+            Voters = 3,
+            Learners = 1,
+            Peers = [new PeerReading("00000000000000a1", TimeSpan.FromMilliseconds(50), 4), new PeerReading("00000000000000a2", null, null)],
+            Queues = [("apply", 2)],
+        });
+        mesh.Log.ObserveAudit(() => (5, 1, 0));
+        mesh.Log.ObserveAutopilot(() => (true, 1));
         mesh.Log.ObserveObjects(sink => sink.Observe(3, "services"));
     }
 }

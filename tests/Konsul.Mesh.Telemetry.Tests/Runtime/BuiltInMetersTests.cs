@@ -39,6 +39,22 @@ public sealed class BuiltInMetersTests : IDisposable
     }
 
     [Fact]
+    public void IncludeMeters_OneAfterAnother_AllStayWithWhatTheyCounted()
+    {
+        _registry.IncludeMeters(_meter.Name);
+        _meter.CreateCounter<int>("lib.calls", "{call}", "Calls.").Add(2);
+        using var other = new Meter("Test.Library." + Guid.NewGuid());
+        _registry.IncludeMeters(other.Name);
+        other.CreateCounter<int>("other.calls", "{call}", "Calls.").Add(3);
+        _registry.IncludeMeters(_meter.Name, other.Name);
+
+        var page = Page.Of(_registry);
+
+        Assert.Contains("lib_calls_total 2\n", page, StringComparison.Ordinal);
+        Assert.Contains("other_calls_total 3\n", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void IncludeMeters_OtherMeter_IsNotListenedTo()
     {
         var counter = _meter.CreateCounter<int>("lib.calls");

@@ -9,5 +9,6 @@ internal static class RaftCommands
         RaftPeersCommand.Create(environment),
         RaftTransferLeaderCommand.Create(environment),
         RaftRemovePeerCommand.Create(environment),
+        RaftReplacePeerCommand.Create(environment),
     };
 }

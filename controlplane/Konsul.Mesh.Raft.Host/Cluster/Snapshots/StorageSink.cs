@@ -9,12 +9,21 @@ namespace Konsul.Mesh.Raft.Host.Cluster.Snapshots;
 internal sealed class StorageSink(Func<RaftStorage?> storage, Func<ConsensusLog> log) : ISnapshotSink
 {
     private SnapshotReceiver? _receiver;
+    private bool _nothingIsNew;
 
     public ValueTask<long> BeginAsync(ulong from, Peers.Transfer.SnapshotOffer offer, CancellationToken cancellationToken)
     {
         _receiver?.Dispose();
         _receiver = null;
         var target = storage() ?? throw new IOException("This server has no log yet.");
+        _nothingIsNew = offer.Snapshot.Index <= target.Snapshot.Index && target.Rules.HasFlag(HostRules.AnswerStaleSnapshot);
+        if (_nothingIsNew)
+        {
+            // The sender knows less of this server than it could: not the bytes but the message makes consensus tell how far it is. A refusal would
+            // be followed by the same offer for ever.
+            return ValueTask.FromResult(offer.Length);
+        }
+
         if (log().HasReceived)
         {
             // Its file would be taken for a leftover of another offer.
@@ -35,6 +44,11 @@ internal sealed class StorageSink(Func<RaftStorage?> storage, Func<ConsensusLog>
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
+        if (_nothingIsNew)
+        {
+            return ValueTask.CompletedTask;
+        }
+
         log().Received(Receiver.Complete());
         Receiver.Dispose();
         _receiver = null;

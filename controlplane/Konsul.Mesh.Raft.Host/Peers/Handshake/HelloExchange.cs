@@ -22,6 +22,10 @@ internal sealed class HelloExchange(
     private byte[] _dialerHello = [];
     private byte[] _listenerHello = [];
 
+    /// <summary>The other end has a certificate of the server it claims to be, or is on this machine where that is enough. A token proves the listener
+    /// in its last frame only.</summary>
+    private bool _isProven;
+
     private JoinToken? Token => owner.Options.Token;
 
     public async Task<PeerHello> RunAsync(Func<HelloExchange, Task<PeerHello>> exchange)
@@ -49,6 +53,7 @@ internal sealed class HelloExchange(
         var hello = Take(out _listenerHello);
         Check(mine, hello, expected);
         var proof = Decide(mine, hello);
+        _isProven = proof is PeerProof.Certificate or PeerProof.Loopback;
         await _writer.WriteAsync(FrameKind.Proof, Mac(proof, PeerRole.Dialer)).ConfigureAwait(false);
 
         await ExpectAsync(FrameKind.Welcome, Welcome.MaxSize, cancellationToken).ConfigureAwait(false);
@@ -76,7 +81,9 @@ internal sealed class HelloExchange(
 
         await ExpectAsync(FrameKind.Welcome, Welcome.MaxSize, cancellationToken).ConfigureAwait(false);
         var facts = Welcome.Decode(reader.Body, hello, out _);
-        return new PeerHello(facts, hello.Class, proof, hello.Version);
+
+        // Its addresses come only now, and the host may learn from them where a server has moved to.
+        return Admit(new PeerHello(facts, hello.Class, proof, hello.Version));
     }
 
     private Hello MyHello(StreamClass stream) => new()
@@ -172,7 +179,7 @@ internal sealed class HelloExchange(
         var arrived = await reader.ReadAsync(maxBody, cancellationToken).ConfigureAwait(false);
         if (arrived && reader.Kind == FrameKind.Refusal)
         {
-            throw new PeerRefusedException((PeerRefusal)new BodyReader(reader.Body).U8(), byPeer: true);
+            throw new PeerRefusedException((PeerRefusal)new BodyReader(reader.Body).U8(), byPeer: true, isProven: _isProven);
         }
 
         if (!arrived || reader.Kind != kind)

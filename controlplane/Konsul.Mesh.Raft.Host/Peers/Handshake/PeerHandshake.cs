@@ -107,6 +107,14 @@ internal sealed class PeerHandshake(
             limited.Lift();
             var session = new PeerSession(peer, role, connection, tls, reader, theirs, s => _open.TryRemove(s, out _));
             _open[session] = true;
+
+            // This server may have got its cluster's id during the exchange; from here on a recheck finds the session.
+            if (AreStrangers(self().ClusterId, peer.Facts.ClusterId))
+            {
+                session.Dispose();
+                throw new PeerRefusedException(PeerRefusal.WrongCluster, byPeer: false);
+            }
+
             return session;
         }
         catch

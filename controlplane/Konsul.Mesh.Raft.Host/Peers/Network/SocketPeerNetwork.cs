@@ -10,12 +10,22 @@ public sealed class SocketPeerNetwork : IPeerNetwork
     private const int KeepAliveSeconds = 5;
     private const int KeepAliveProbes = 3;
 
+    /// <summary>Linux's numbers.</summary>
+    private const int TcpLevel = 6;
+    private const int SynRetries = 7;
+    private const int UserTimeout = 18;
+
+    /// <summary>What was sent and is not acknowledged for so long ends the connection. Else a server that was cut off is heard of again only when the
+    /// system next tries to send, and it waits about as long for that as the cut has lasted.</summary>
+    private const int UnacknowledgedMilliseconds = 5000;
+
     public async ValueTask<IPeerConnection> ConnectAsync(PeerAddress address, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             Prepare(socket);
+            SetRaw(socket, SynRetries, 1);
             await socket.ConnectAsync(address.Host, address.Port, cancellationToken).ConfigureAwait(false);
             return new SocketPeerConnection(socket);
         }
@@ -55,5 +65,14 @@ public sealed class SocketPeerNetwork : IPeerNetwork
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+        SetRaw(socket, UserTimeout, UnacknowledgedMilliseconds);
+    }
+
+    private static void SetRaw(Socket socket, int option, int value)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(TcpLevel, option, BitConverter.GetBytes(value));
+        }
     }
 }

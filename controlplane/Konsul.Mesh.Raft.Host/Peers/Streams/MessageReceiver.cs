@@ -41,6 +41,8 @@ internal static class MessageReceiver
         var peer = session.Peer;
         while (await session.Reader.ReadAsync(context.Options.Messages.MaxFrameBytes, cancellationToken).ConfigureAwait(false))
         {
+            // What had arrived before the session was retired is not handed on after it.
+            cancellationToken.ThrowIfCancellationRequested();
             if (session.Reader.Kind == FrameKind.Goodbye)
             {
                 session.NoteGoodbye();

@@ -3,11 +3,15 @@ using Konsul.Mesh.Raft.Host.Peers.Codec;
 namespace Konsul.Mesh.Raft.Host.Peers.Streams;
 
 /// <summary>
-/// Messages that wait for their stream, in order, bounded by count and bytes. When it is full, the oldest heartbeat gives way to a newer one of
+/// Messages that wait for their stream, in order, bounded by count and bytes. When some wait, the oldest heartbeat gives way to a newer one of
 /// its kind, which says all that the older did; what finds no place is dropped, as Raft allows. Thread-safe, one reader.
 /// </summary>
 internal sealed class OutboundQueue(int maxMessages, long maxBytes)
 {
+    /// <summary>From so many on. Thousands that had gathered for a server that was cut off would each be answered, and each answer of a server that is far
+    /// behind makes the leader send entries.</summary>
+    private const int Some = 4;
+
     private readonly Lock _lock = new();
     private readonly Wakeup _filled = new();
     private List<Message> _waiting = [];
@@ -21,17 +25,20 @@ internal sealed class OutboundQueue(int maxMessages, long maxBytes)
         var dropped = 0;
         lock (_lock)
         {
-            if (_waiting.Count >= maxMessages || (_bytes + size > maxBytes && _waiting.Count > 0))
+            var isFull = _waiting.Count >= maxMessages || (_bytes + size > maxBytes && _waiting.Count > 0);
+            if (isFull || _waiting.Count >= Some)
             {
                 var oldest = message.Type is MessageType.Heartbeat or MessageType.HeartbeatResp ? _waiting.FindIndex(m => m.Type == message.Type) : -1;
-                if (oldest < 0)
+                if (oldest >= 0)
+                {
+                    _bytes -= MessageCodec.SizeOf(_waiting[oldest]);
+                    _waiting.RemoveAt(oldest);
+                    dropped = 1;
+                }
+                else if (isFull)
                 {
                     return (1, false);
                 }
-
-                _bytes -= MessageCodec.SizeOf(_waiting[oldest]);
-                _waiting.RemoveAt(oldest);
-                dropped = 1;
             }
 
             _waiting.Add(message);

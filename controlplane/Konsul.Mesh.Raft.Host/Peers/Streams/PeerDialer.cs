@@ -4,7 +4,7 @@ using Konsul.Mesh.Raft.Host.Peers.Network;
 namespace Konsul.Mesh.Raft.Host.Peers.Streams;
 
 /// <summary>Makes outgoing connections.</summary>
-internal sealed class PeerDialer(IPeerNetwork network, PeerHandshake handshake, PeerMetrics metrics, TimeSpan timeout, TimeProvider time)
+internal sealed class PeerDialer(IPeerNetwork network, PeerHandshake handshake, IPeerHandler handler, PeerMetrics metrics, TimeSpan timeout, TimeProvider time)
 {
     /// <param name="address">Where.</param>
     /// <param name="expected">Whom; 0 for anybody.</param>
@@ -27,6 +27,11 @@ internal sealed class PeerDialer(IPeerNetwork network, PeerHandshake handshake, 
         catch (PeerRefusedException e)
         {
             metrics.Refused(e.Refusal);
+            if (e.IsProven)
+            {
+                handler.OnRefused(e.Refusal);
+            }
+
             throw;
         }
         catch (Exception e) when (e is not (IOException or OperationCanceledException) && PeerErrors.IsConnectionEnd(e))

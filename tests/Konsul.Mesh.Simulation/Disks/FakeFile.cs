@@ -1,6 +1,6 @@
 using Konsul.Mesh.Raft.Host.Files;
 
-namespace Konsul.Mesh.Raft.Host.Tests.Disk;
+namespace Konsul.Mesh.Simulation.Disks;
 
 internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
 {
@@ -13,17 +13,32 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
 
     public long Length => Data.Length;
 
+    /// <summary>Something was changed and not synced.</summary>
+    public bool IsDirty { get; private set; }
+
+    /// <summary>The disk itself goes bad: one bit is another one, now and after a power cut.</summary>
+    public void Flip(int offset, int bit)
+    {
+        Data[offset] ^= (byte)(1 << bit);
+        if (offset < _durable.Length)
+        {
+            _durable[offset] = Data[offset];
+        }
+    }
+
     public void Preallocate(long length)
     {
         disk.Step("preallocate");
         disk.Reserve(length - Data.Length);
         Grow(length);
+        IsDirty = true;
     }
 
     public void Truncate(long length)
     {
         disk.Step("truncate");
         Data = [.. Data.AsSpan(0, (int)length)];
+        IsDirty = true;
     }
 
     public int Read(long offset, Span<byte> into)
@@ -41,6 +56,7 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
         disk.Reserve(offset + bytes.Length - Data.Length);
         Grow(offset + bytes.Length);
         bytes.CopyTo(Data.AsSpan((int)offset));
+        IsDirty = true;
         return bytes.Length;
     }
 
@@ -58,7 +74,17 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
         }
 
         disk.Syncs++;
-        if (!_lost)
+        if (_lost)
+        {
+            return;
+        }
+
+        IsDirty = false;
+        if (_durable.Length == Data.Length)
+        {
+            Data.CopyTo(_durable, 0);
+        }
+        else
         {
             _durable = [.. Data];
         }
@@ -68,13 +94,16 @@ internal sealed class FakeFile(FakeDisk disk, byte[] data) : ILogFile
     {
         if (_lost)
         {
-            (Data, _lost) = ([.. _durable], false);
+            (Data, _lost, IsDirty) = ([.. _durable], false, false);
         }
     }
 
     public void Dispose()
     {
     }
+
+    /// <summary>The end of a process changes nothing: what it wrote is there, what it did not sync is still not durable.</summary>
+    public FakeFile AfterKill(FakeDisk after) => new(after, [.. Data]) { _durable = [.. _durable], _lost = _lost, IsDirty = IsDirty };
 
     public FakeFile AfterPowerCut(FakeDisk after, Random? dice)
     {

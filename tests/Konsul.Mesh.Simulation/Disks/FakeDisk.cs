@@ -1,6 +1,6 @@
 using Konsul.Mesh.Raft.Host.Files;
 
-namespace Konsul.Mesh.Raft.Host.Tests.Disk;
+namespace Konsul.Mesh.Simulation.Disks;
 
 /// <summary>
 /// A disk in memory that behaves like the worst legal one: what was not synced may be lost sector by sector, names that were not synced may be
@@ -26,6 +26,18 @@ internal sealed class FakeDisk : ILogFileSystem
     public Action<string>? OnRead { get; set; }
 
     public int Operations { get; private set; }
+
+    /// <summary>Bytes of all files together.</summary>
+    public long Used
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _names.Values.Sum(f => f.Length);
+            }
+        }
+    }
 
     /// <summary>Operations that are no syncs.</summary>
     public int Changes { get; private set; }
@@ -72,6 +84,45 @@ internal sealed class FakeDisk : ILogFileSystem
 
             after._durableNames = new(after._names);
             return after;
+        }
+    }
+
+    /// <summary>What the end of the process leaves, which no handle of before can change.</summary>
+    public FakeDisk AfterKill()
+    {
+        lock (_lock)
+        {
+            var after = new FakeDisk { Capacity = Capacity, MaxWrite = MaxWrite };
+            var copies = new Dictionary<FakeFile, FakeFile>();
+            FakeFile CopyOf(FakeFile file) => copies.TryGetValue(file, out var copy) ? copy : copies[file] = file.AfterKill(after);
+            foreach (var (name, file) in _names)
+            {
+                after._names[name] = CopyOf(file);
+            }
+
+            foreach (var (name, file) in _durableNames)
+            {
+                after._durableNames[name] = CopyOf(file);
+            }
+
+            return after;
+        }
+    }
+
+    /// <summary>Whether what was written to a file may be lost in a power cut.</summary>
+    public bool IsDirty(Predicate<string> which)
+    {
+        lock (_lock)
+        {
+            foreach (var (name, file) in _names)
+            {
+                if (file.IsDirty && which(Path.GetFileName(name)))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 

@@ -1,0 +1,3 @@
+using Konsul.Mesh.Simulation;
+
+return await SimulationProgram.RunAsync(args, Console.Out, TimeProvider.System);
