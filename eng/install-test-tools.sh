@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests use, or says which are missing. Tests skip by name what still is not there.
 set -uo pipefail
+PATH=$PATH:/usr/sbin
 
 declare -A package=(
   [redis-server]=redis-server [redis-cli]=redis-tools [openssl]=openssl [curl]=curl [promtool]=prometheus
+  [ip]=iproute2 [nft]=nftables [strace]=strace
   [h2load]=nghttp2-client [wrk]=wrk [node]=nodejs [npm]=npm [etcd]=etcd-server [etcdctl]=etcd-client
 )
 missing=()

@@ -7,15 +7,19 @@ using Konsul.Mesh.TestKit.Linearizability.Models;
 namespace Konsul.Mesh.EndToEnd.Tests.Cluster;
 
 /// <summary>One client of one server: puts and gets over one kept-alive connection, each recorded as what the client learned of it.</summary>
-internal sealed class KeyValueClient(int number, Uri server, HistoryRecorder<KeyValueInput, KeyValueOutput> history) : IDisposable
+/// <param name="number">Of this client.</param>
+/// <param name="server">Its HTTP API.</param>
+/// <param name="prefix">Of all keys; ends with a slash.</param>
+/// <param name="history">Where it is recorded.</param>
+internal sealed class KeyValueClient(int number, Uri server, string prefix, HistoryRecorder<KeyValueInput, KeyValueOutput> history) : IDisposable
 {
-    public const string Prefix = "fault/";
     public const int SharedKeys = 4;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
     private readonly HttpClient _http = new() { BaseAddress = server, Timeout = Timeout };
     private readonly Dictionary<string, string> _acknowledged = [];
     private readonly Dictionary<string, int> _failures = [];
+    private readonly List<long> _putAt = [];
     private int _puts;
     private int _unknown;
 
@@ -29,7 +33,10 @@ internal sealed class KeyValueClient(int number, Uri server, HistoryRecorder<Key
 
     public int UnknownPuts => Volatile.Read(ref _unknown);
 
-    public static string SharedKey(int key) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}shared-{key}");
+    /// <summary>When the puts were acknowledged, timestamps of the system's clock. Read it when the client has stopped.</summary>
+    public IReadOnlyList<long> PutAt => _putAt;
+
+    public static string SharedKey(string prefix, int key) => string.Create(CultureInfo.InvariantCulture, $"{prefix}shared-{key}");
 
     public void Dispose() => _http.Dispose();
 
@@ -39,7 +46,7 @@ internal sealed class KeyValueClient(int number, Uri server, HistoryRecorder<Key
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
             // Neighbours start at other keys and other actions, so that all pairs meet.
-            var key = SharedKey((i + number) % SharedKeys);
+            var key = SharedKey(prefix, (i + number) % SharedKeys);
             var value = string.Create(CultureInfo.InvariantCulture, $"{number}-{i}");
             var done = (((i / SharedKeys) + number) % 5) switch
             {
@@ -69,6 +76,7 @@ internal sealed class KeyValueClient(int number, Uri server, HistoryRecorder<Key
         }
 
         call.End(KeyValueOutput.Done);
+        _putAt.Add(TimeProvider.System.GetTimestamp());
         Interlocked.Increment(ref _puts);
         return true;
     }
@@ -93,7 +101,7 @@ internal sealed class KeyValueClient(int number, Uri server, HistoryRecorder<Key
 
     private async Task<bool> PutOwnAsync(string value)
     {
-        var key = Prefix + "own-" + value;
+        var key = prefix + "own-" + value;
         if (!await PutAsync(key, value))
         {
             return false;

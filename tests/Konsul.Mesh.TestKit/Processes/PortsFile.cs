@@ -13,7 +13,8 @@ public static class PortsFile
             $"{process.Name} writes its ports",
             async () =>
             {
-                if (process.HasExited || !File.Exists(path))
+                process.ThrowIfEnded();
+                if (!File.Exists(path))
                 {
                     return process.StateText();
                 }

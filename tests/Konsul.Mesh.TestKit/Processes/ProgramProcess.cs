@@ -36,8 +36,15 @@ public sealed partial class ProgramProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
+    /// <param name="name">For messages.</param>
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    /// <param name="workingDirectory">Default: the folder for temporary files.</param>
+    /// <param name="input">What it finds on stdin, a few lines; by default nothing.</param>
     public static ProgramProcess Start(
-        string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null)
+        string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null,
+        string? input = null)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -54,9 +61,9 @@ public sealed partial class ProgramProcess : IAsyncDisposable
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var program = new ProgramProcess(process, name);
-        process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        program.Feed(input);
         return program;
     }
 
@@ -87,7 +94,22 @@ public sealed partial class ProgramProcess : IAsyncDisposable
     public Task WaitForLineAsync(string text, TimeSpan? timeout = null) =>
         Eventually.HoldsAsync(
             $"{Name} prints \"{text}\"",
-            () => Task.FromResult(_lines.Any(l => l.Contains(text, StringComparison.Ordinal)) ? null : StateText()),
+            async () =>
+            {
+                if (_process.HasExited)
+                {
+                    // Its last words may still be on their way.
+                    await _process.WaitForExitAsync().ConfigureAwait(false);
+                }
+
+                if (_lines.Any(l => l.Contains(text, StringComparison.Ordinal)))
+                {
+                    return null;
+                }
+
+                ThrowIfEnded();
+                return StateText();
+            },
             timeout);
 
     /// <summary>Private memory (RssAnon), bytes.</summary>
@@ -125,8 +147,30 @@ public sealed partial class ProgramProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <exception cref="ProgramEndedException">It runs no more.</exception>
+    public void ThrowIfEnded()
+    {
+        if (_process.HasExited)
+        {
+            throw new ProgramEndedException(StateText());
+        }
+    }
+
     internal string StateText() =>
         (_process.HasExited ? $"{Name} exited with {_process.ExitCode}" : $"{Name} runs") + "; its last lines:\n" + string.Join('\n', _lines.TakeLast(20));
+
+    private void Feed(string? input)
+    {
+        try
+        {
+            _process.StandardInput.Write(input);
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already; its exit code tells more.
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);

@@ -41,11 +41,7 @@ public sealed class ServerProcess : IAsyncDisposable
             "the server is ready",
             async () =>
             {
-                if (_process.HasExited)
-                {
-                    return _process.StateText();
-                }
-
+                _process.ThrowIfEnded();
                 using var answer = await Http.GetAsync("/health/ready").ConfigureAwait(false);
                 return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync().ConfigureAwait(false);
             });

@@ -45,11 +45,7 @@ public sealed class SidecarProcess : IAsyncDisposable
             $"{Process.Name} is ready",
             async () =>
             {
-                if (Process.HasExited)
-                {
-                    return Process.StateText();
-                }
-
+                Process.ThrowIfEnded();
                 using var answer = await Admin.GetAsync("/ready").ConfigureAwait(false);
                 return answer.IsSuccessStatusCode
                     ? null
