@@ -11,6 +11,7 @@ export function checkReferences(objects) {
     ...pods.flatMap((pod) => podReferences(pod, has)),
     ...objects.filter((o) => o.kind === 'Service').flatMap((service) => serviceReferences(service, pods)),
     ...objects.filter((o) => o.kind === 'NetworkPolicy').flatMap((policy) => policyReferences(policy, pods)),
+    ...objects.filter((o) => o.kind === 'PodDisruptionBudget').flatMap((budget) => budgetReferences(budget, pods)),
     ...serviceAddresses(objects, pods),
   ];
 }
@@ -91,6 +92,11 @@ function policyReferences(policy, pods) {
   return (policy.spec.ingress ?? []).flatMap((rule) => rule.ports ?? [])
     .filter((port) => port.port !== undefined && !hasPort(ports, port.port, port.protocol))
     .map((port) => `${name(policy)}: allows port ${port.port}/${port.protocol ?? 'TCP'}, which no container declares`);
+}
+
+function budgetReferences(budget, pods) {
+  const behind = pods.some((pod) => sameNamespace(pod.object, budget) && matches(budget.spec.selector?.matchLabels, pod.template.metadata?.labels));
+  return behind ? [] : [`${name(budget)}: its selector matches no pod`];
 }
 
 // host.namespace.svc:port in an argument must be a service and one of its ports.

@@ -1,12 +1,12 @@
 // Turns a folder, a file or "-" into Kubernetes objects. Folders go through `kubectl kustomize` when there is one that knows enough, else through
-// the small renderer below, which knows what our kustomizations use: resources (files and folders) and namespace.
+// the small renderer below, which knows what our kustomizations use: resources (files and folders), namespace, and patches by JSON Patch.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse } from 'yaml';
 
 const clusterScoped = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'PersistentVolume', 'StorageClass']);
-const known = new Set(['apiVersion', 'kind', 'namespace', 'resources']);
+const known = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'patches']);
 
 export function render(path, renderer = 'auto') {
   if (!statSync(path).isDirectory()) return parseObjects(readFileSync(path, 'utf8'), path);
@@ -43,7 +43,24 @@ function renderOwn(folder) {
   if (unknown.length > 0) throw new Error(`${file}: the built-in renderer does not know ${unknown.join(', ')}; install kubectl`);
   const objects = kustomization.resources.flatMap((resource) => render(join(folder, resource), 'own'));
   if (kustomization.namespace) objects.forEach((object) => setNamespace(object, kustomization.namespace));
+  for (const { target, patch } of kustomization.patches ?? []) {
+    const meant = objects.filter((object) => object.kind === target.kind && object.metadata?.name === target.name);
+    if (meant.length !== 1) throw new Error(`${file}: a patch is for ${target.kind}/${target.name}, of which there are ${meant.length}`);
+    for (const step of parse(patch)) patchOne(meant[0], step, file);
+  }
   return objects;
+}
+
+/** One step of a JSON Patch (RFC 6902): replace and remove are what our overlays need. */
+function patchOne(object, { op, path, value }, file) {
+  const keys = path.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = keys.pop();
+  const parent = keys.reduce((at, key) => at?.[key], object);
+  if (parent?.[last] === undefined) throw new Error(`${file}: a patch changes ${path}, which is not there`);
+  if (op === 'replace') parent[last] = value;
+  else if (op === 'remove' && Array.isArray(parent)) parent.splice(Number(last), 1);
+  else if (op === 'remove') delete parent[last];
+  else throw new Error(`${file}: the built-in renderer does not know the patch operation ${op}; install kubectl`);
 }
 
 function setNamespace(object, namespace) {
