@@ -1,5 +1,5 @@
-using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host;
+using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Consensus;
 using Konsul.Mesh.Simulation.Checks;
 using Konsul.Mesh.Simulation.Engine;
