@@ -13,24 +13,25 @@ public sealed partial class ClusterNode : IConsensus
     public const ushort FirstHostKind = 100;
 
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan AdminTimeout = TimeSpan.FromSeconds(15);
 
     public ConsensusStatus Consensus => Log.Consensus;
 
     public async Task<ConsensusStatus> AskLeaderAsync(CancellationToken cancellationToken = default)
     {
-        var own = Log.Consensus;
-        if (own.Leader == NodeId)
+        var leader = Log.Leader;
+        if (leader == NodeId)
         {
-            return own;
+            return Log.Consensus;
         }
 
         try
         {
-            var answer = own.Leader == 0
+            var answer = leader == 0
                 ? throw new ConsensusRefusedException("No cluster leader")
-                : await _transport.CallAsync(own.Leader, (ushort)CallKind.Status, default, StatusTimeout, cancellationToken).ConfigureAwait(false);
-            return JsonSerializer.Deserialize(answer.Span, FormationJson.Default.ConsensusStatus) ?? own;
+                : await _transport.CallAsync(leader, (ushort)CallKind.Status, default, StatusTimeout, cancellationToken).ConfigureAwait(false);
+            return JsonSerializer.Deserialize(answer.Span, FormationJson.Default.ConsensusStatus) ?? Log.Consensus;
         }
         catch (Exception e) when (e is PeerCallException or JsonException)
         {
@@ -70,7 +71,34 @@ public sealed partial class ClusterNode : IConsensus
         }
 
         await Log.TransferLeadershipAsync(0, cancellationToken).ConfigureAwait(false);
-        await OnLeaderAsync(kind, arguments, static () => throw new ConsensusRefusedException("Leadership came back; try again."), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await OnLeaderAsync(kind, arguments, static () => throw new ConsensusRefusedException("Leadership came back; try again."), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConsensusRefusedException)
+        {
+            // The others close their connections to a server that is out, and the answer may be lost with them.
+            if (!await HasLeftAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+        }
+    }
+
+    private async Task<bool> HasLeftAsync(CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        while (Log.Consensus.Members.Any(m => m.Id == NodeId))
+        {
+            if (_time.GetElapsedTime(started) > StatusTimeout)
+            {
+                return false;
+            }
+
+            await Task.Delay(LookEvery, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     private async Task OnLeaderAsync(CallKind kind, byte[] arguments, Func<Task> here, CancellationToken cancellationToken)

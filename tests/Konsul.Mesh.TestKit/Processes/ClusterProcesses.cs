@@ -66,6 +66,8 @@ public sealed class ClusterProcesses : IAsyncDisposable
     /// <summary>The HTTP API of a server, by its number from 0.</summary>
     public Uri HttpAddress(int server) => new($"http://{_sites[server].At(HttpPort)}");
 
+    private int LeaderPort => Engine == LogEngine.Raft ? RaftPort : HttpPort;
+
     public string RaftAddress(int server) => _sites[server].At(RaftPort);
 
     public string DataDirectory(int server) => _plan.DataDirectory(server) ?? _folder.File(string.Create(CultureInfo.InvariantCulture, $"data-{server}"));
@@ -90,13 +92,13 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await Eventually.HoldsAsync("the servers agree on a leader", async () =>
         {
             var named = await Task.WhenAll(All().Except(away).Select(NamedLeaderAsync)).ConfigureAwait(false);
-            leader = Array.FindIndex(_sites, s => s.At(RaftPort) == named[0]);
+            leader = Array.FindIndex(_sites, s => s.At(LeaderPort) == named[0]);
             return leader >= 0 && !away.Contains(leader) && named.Distinct().Count() == 1 ? null : string.Join(' ', named);
         }).ConfigureAwait(false);
         return leader;
     }
 
-    /// <summary>The raft address that a server names as the leader's; empty if it knows of none.</summary>
+    /// <summary>The address that a server names as the leader's, of Raft or, on an etcd, of the HTTP API; empty if it knows of none.</summary>
     public async Task<string> NamedLeaderAsync(int server) =>
         (await _probe.GetStringAsync(new Uri(HttpAddress(server), "/v1/status/leader")).ConfigureAwait(false)).Trim('"');
 
