@@ -47,7 +47,7 @@ internal sealed class StateFigures(BenchOptions options, KonsulCluster cluster, 
     }
 
     private async Task<H2Load> WriteAsync(int leader, CancellationToken cancel) =>
-        await H2Load.RunAsync([cluster.Write(leader)], WriteClients, 4 * options.Duration, folder, cancel);
+        await H2Load.RunAsync([cluster.Write(leader)], WriteClients, 8 * options.Duration, folder, cancel);
 
     /// <summary>Saves one snapshot after another until it is told to stop.</summary>
     /// <returns>How many became whole, the last one in part.</returns>
