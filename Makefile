@@ -25,7 +25,7 @@ demo: ## build and prove the main job on real programs (ONCE=1: run the steps an
 bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 	@eng/bench.sh
 
-bench-cluster: ## three servers: beside etcd, failover, a large state (about 25 minutes)
+bench-cluster: ## three servers: beside etcd, failover, a large state
 	@eng/bench.sh cluster
 
 corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)

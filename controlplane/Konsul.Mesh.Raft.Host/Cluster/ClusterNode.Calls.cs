@@ -20,7 +20,7 @@ public sealed partial class ClusterNode : IConsensus
 
     public async Task<ConsensusStatus> AskLeaderAsync(CancellationToken cancellationToken = default)
     {
-        var leader = Log.Leader;
+        var leader = RequireLeader();
         if (leader == NodeId)
         {
             return Log.Consensus;
@@ -28,9 +28,7 @@ public sealed partial class ClusterNode : IConsensus
 
         try
         {
-            var answer = leader == 0
-                ? throw new ConsensusRefusedException("No cluster leader")
-                : await _transport.CallAsync(leader, (ushort)CallKind.Status, default, StatusTimeout, cancellationToken).ConfigureAwait(false);
+            var answer = await _transport.CallAsync(leader, (ushort)CallKind.Status, default, StatusTimeout, cancellationToken).ConfigureAwait(false);
             return JsonSerializer.Deserialize(answer.Span, FormationJson.Default.ConsensusStatus) ?? Log.Consensus;
         }
         catch (Exception e) when (e is PeerCallException or JsonException)
@@ -101,18 +99,15 @@ public sealed partial class ClusterNode : IConsensus
         return true;
     }
 
+    private ulong RequireLeader() => Log.Leader is not 0 and var leader ? leader : throw new ConsensusRefusedException("No cluster leader");
+
     private async Task OnLeaderAsync(CallKind kind, byte[] arguments, Func<Task> here, CancellationToken cancellationToken)
     {
-        var leader = Log.Leader;
+        var leader = RequireLeader();
         if (leader == NodeId)
         {
             await here().ConfigureAwait(false);
             return;
-        }
-
-        if (leader == 0)
-        {
-            throw new ConsensusRefusedException("No cluster leader");
         }
 
         try

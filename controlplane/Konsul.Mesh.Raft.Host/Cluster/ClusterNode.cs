@@ -94,7 +94,11 @@ public sealed partial class ClusterNode : IAsyncDisposable
         }, cancellationToken).ConfigureAwait(false);
         _transport.SetPeers(_book.All);
         _asking = Task.Run(AskWhileLeaderlessAsync, CancellationToken.None);
-        _ = Task.Run(Rehearsal.Run, CancellationToken.None);
+        if (_storage!.Members.Voters is not [var only] || only != NodeId)
+        {
+            // Who stands alone leads at once and needs no rehearsal.
+            _ = Task.Run(Rehearsal.Run, CancellationToken.None);
+        }
     }
 
     /// <summary>Asks another server; its host answers. Kinds from 100 on are the host's.</summary>

@@ -9,10 +9,10 @@ namespace Konsul.Mesh.Raft.Host.Consensus;
 /// <summary>What comes from other servers, and what is asked of them.</summary>
 public sealed partial class ConsensusLog
 {
-    private static readonly TimeSpan ForwardTimeout = TimeSpan.FromSeconds(2);
     /// <summary>How many reports a removed server still waits: half a second.</summary>
     private const int GoodbyeReports = 10;
 
+    private static readonly TimeSpan ForwardTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
     public ConsensusStatus Consensus => Volatile.Read(ref _consensus) ?? new ConsensusStatus { Self = NodeId };

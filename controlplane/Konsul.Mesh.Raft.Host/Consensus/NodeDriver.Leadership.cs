@@ -118,6 +118,11 @@ internal sealed partial class NodeDriver
     /// <summary>What is not wise now may be in a moment: under load a server that keeps up is a little behind most of the time.</summary>
     private void ProposeChanges()
     {
+        if (_changes.Count == 0)
+        {
+            return;
+        }
+
         foreach (var waiter in _changes.Where(c => !c.IsProposed).ToList())
         {
             var reason = MembershipPolicy.WhyNot(_node.Status(), waiter.Change) ?? WhyNotYet(waiter);

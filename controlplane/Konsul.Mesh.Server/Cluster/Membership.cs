@@ -92,15 +92,8 @@ internal sealed class Membership : IAsyncDisposable
             return null;
         foreach (var member in _node.Consensus.Members.Where(m => m.Id != _node.NodeId).OrderByDescending(m => m.IsLeader))
         {
-            try
-            {
-                var answer = await _node.CallAsync(member.Id, ClusterHost.KeyEncryptionKeyCall, default, CallTimeout, cancellationToken).ConfigureAwait(false);
-                return answer.ToArray();
-            }
-            catch (PeerCallException)
-            {
-                // The next one may have it.
-            }
+            if (await AskAsync(_node, member.Id, ClusterHost.KeyEncryptionKeyCall, cancellationToken).ConfigureAwait(false) is { IsEmpty: false } key)
+                return key.ToArray();
         }
 
         return null;
@@ -111,19 +104,20 @@ internal sealed class Membership : IAsyncDisposable
     {
         if (_node is null)
             return [];
-        var answers = await Task.WhenAll(_node.Consensus.Members.Where(m => m.Id != _node.NodeId).Select(m => AskAsync(_node, m.Id))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(_node.Consensus.Members.Where(m => m.Id != _node.NodeId).Select(m => AskAsync(_node, m.Id, kind, cancellationToken))).ConfigureAwait(false);
         return [.. answers.Where(a => !a.IsEmpty)];
+    }
 
-        async Task<ReadOnlyMemory<byte>> AskAsync(ClusterNode node, ulong id)
+    /// <returns>Empty when there is no answer.</returns>
+    private static async Task<ReadOnlyMemory<byte>> AskAsync(ClusterNode node, ulong id, ushort kind, CancellationToken cancellationToken)
+    {
+        try
         {
-            try
-            {
-                return await node.CallAsync(id, kind, default, CallTimeout, cancellationToken).ConfigureAwait(false);
-            }
-            catch (PeerCallException)
-            {
-                return default;
-            }
+            return await node.CallAsync(id, kind, default, CallTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PeerCallException)
+        {
+            return default;
         }
     }
 

@@ -39,10 +39,10 @@ public sealed class DiskTests
         acknowledged.RemoveAt(acknowledged.Count - 1);
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
-        Assert.Matches("disk of the log (is|became) full", answer.Text);
+        Assert.Contains("disk of the log became full before the outcome was known", answer.Text, StringComparison.Ordinal);
         await api.AssertHoldsAsync("kept", "yes", "?consistent&raw");
         await api.AssertHoldsAsync("kept", "yes");
-        Assert.Matches("disk of the log (is|became) full", (await api.PutAsync("/v1/kv/small", "x")).Text);
+        Assert.Contains("disk of the log is full", (await api.PutAsync("/v1/kv/small", "x")).Text, StringComparison.Ordinal);
         Assert.False(cluster.Process(0).HasExited);
 
         disk.Free();
