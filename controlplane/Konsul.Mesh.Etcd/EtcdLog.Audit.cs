@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Etcd;
 
-/// <summary>Comparing the state with the other servers': each keeps its report in etcd while its lease lives, and reads those of the others.</summary>
+/// <summary>Who is there, and comparing the state with the other servers': each keeps its report in etcd while its lease lives, and reads those of the others.</summary>
 public sealed partial class EtcdLog : IAuditedLog
 {
     private readonly CheckpointLog _checkpoints;
@@ -17,6 +17,22 @@ public sealed partial class EtcdLog : IAuditedLog
 
     /// <summary>Those that had a report in etcd when it was last read: every server here has the same say.</summary>
     public int Voters => Volatile.Read(ref _others).Count + 1;
+
+    /// <summary>The servers whose lease lives, by id: those that run, and those that ended less than a lease ago without giving it back.</summary>
+    /// <exception cref="TimeoutException">etcd has not answered in time.</exception>
+    public async Task<IReadOnlySet<string>> PresentAsync(CancellationToken cancellationToken)
+    {
+        var all = new RangeRequest { Key = _keys.Servers, RangeEnd = LogKeys.After(_keys.Servers), KeysOnly = true };
+        try
+        {
+            var found = (await _client.RangeAsync(all, cancellationToken, _options.AnswerTimeout).ConfigureAwait(false)).Kvs;
+            return found.Select(kv => NameOf(kv, _keys.Servers)).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"etcd has not answered: {CallFaults.Text(e)}", e);
+        }
+    }
 
     public async Task<CheckpointReport> ReportAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +55,7 @@ public sealed partial class EtcdLog : IAuditedLog
             var all = new RangeRequest { Key = _keys.Checks, RangeEnd = LogKeys.After(_keys.Checks) };
             var found = (await _client.RangeAsync(all, cancellationToken).ConfigureAwait(false)).Kvs;
             var others = found
-                .Select(kv => (Name: LogKeys.Text(kv.Key)[LogKeys.Text(_keys.Checks).Length..], Report: CheckpointReport.Decode(kv.Value.Span)))
+                .Select(kv => (Name: NameOf(kv, _keys.Checks), Report: CheckpointReport.Decode(kv.Value.Span)))
                 .Where(o => o.Name != _options.NodeId && o.Report is not null)
                 .Select(o => o.Report! with { Server = o.Name })
                 .ToList();
@@ -65,6 +81,8 @@ public sealed partial class EtcdLog : IAuditedLog
             await _client.PutAsync(report, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static string NameOf(KeyValue server, ByteString folder) => LogKeys.Text(server.Key)[LogKeys.Text(folder).Length..];
 
     private LogStoppedException Ended() => Volatile.Read(ref _failure) ?? new LogStoppedException("The log is closed.");
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Konsul.Mesh.Etcd;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Server.Http;
+using Konsul.Mesh.Server.Json;
 using Konsul.Mesh.Server.Operators;
 using Konsul.Mesh.Server.Startup;
 using Konsul.Mesh.State.Cluster;
@@ -25,6 +27,7 @@ internal sealed class Membership : IAsyncDisposable
     private readonly Lock _following = new();
     private readonly ReplicatedState _state;
     private readonly ClusterNode? _node;
+    private readonly EtcdLog? _etcd;
     private readonly HealthJudge _judge;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -33,12 +36,13 @@ internal sealed class Membership : IAsyncDisposable
 
     /// <param name="state">With its log attached.</param>
     /// <param name="node">Null when the log is in etcd.</param>
+    /// <param name="etcd">Null when it is not.</param>
     /// <param name="distrusted">Servers whose state is wrong or doubtful.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Says what was done.</param>
-    public Membership(ReplicatedState state, ClusterNode? node, Func<ImmutableSortedSet<string>> distrusted, TimeProvider time, ILogger log)
+    public Membership(ReplicatedState state, ClusterNode? node, EtcdLog? etcd, Func<ImmutableSortedSet<string>> distrusted, TimeProvider time, ILogger log)
     {
-        (_state, _node, _time, _log) = (state, node, time, log);
+        (_state, _node, _etcd, _time, _log) = (state, node, etcd, time, log);
         _judge = new HealthJudge(distrusted, time);
         state.Changed += OnChanged;
         Follow();
@@ -127,12 +131,35 @@ internal sealed class Membership : IAsyncDisposable
         try
         {
             return _node is null
-                ? ClusterHealth.Unknown
+                ? await JudgeOnEtcdAsync(cancellationToken).ConfigureAwait(false)
                 : _judge.Judge(await _node.AskLeaderAsync(cancellationToken).ConfigureAwait(false), _state.View.Cluster);
         }
         catch (ConsensusRefusedException)
         {
             return _judge.Judge(_node!.Consensus, _state.View.Cluster);
+        }
+    }
+
+    /// <summary>Takes a server on an etcd, one that is gone, out of the state. It may come back under its name.</summary>
+    public async Task ForgetAsync(string id, CancellationToken cancellationToken)
+    {
+        if (_state.View.Cluster.Server(id) is null)
+            throw ApiException.Failed($"id \"{JsonValues.Shown(id)}\" was not found among the servers");
+        if ((await JudgeOnEtcdAsync(cancellationToken).ConfigureAwait(false)).Servers.Any(s => s.Id == id && s.SinceContact is not null))
+            throw ApiException.Failed($"Server {id} runs: a server whose log is in etcd is taken out by stopping it");
+        await _state.ProposeAsync(new RemoveServer { Id = id, MayReturn = true }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="ApiException">etcd does not answer.</exception>
+    private async Task<ClusterHealth> JudgeOnEtcdAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _judge.Judge(_state.Log.Status.Leader, await _etcd!.PresentAsync(cancellationToken).ConfigureAwait(false), _state.View.Cluster);
+        }
+        catch (TimeoutException e)
+        {
+            throw ApiException.Failed(e.Message);
         }
     }
 
@@ -196,13 +223,13 @@ internal sealed class Membership : IAsyncDisposable
         var plan = AutopilotPlan.Make(health, config);
         if (plan.Remove is { } dead)
         {
-            _log.LogWarning("Server {Server} ({Name}) is dead and is taken out", ServerId.Format(dead.Id), dead.Name);
-            await cluster.RemoveAsync(dead.Id, _stopping.Token).ConfigureAwait(false);
+            _log.LogWarning("Server {Server} ({Name}) is dead and is taken out", dead.Id, dead.Name);
+            await cluster.RemoveAsync(Parse(dead.Id), _stopping.Token).ConfigureAwait(false);
         }
         else if (plan.Promote is { } learner)
         {
-            _log.LogInformation("Server {Server} ({Name}) is stable and gets a vote", ServerId.Format(learner.Id), learner.Name);
-            await cluster.PromoteAsync(learner.Id, _stopping.Token).ConfigureAwait(false);
+            _log.LogInformation("Server {Server} ({Name}) is stable and gets a vote", learner.Id, learner.Name);
+            await cluster.PromoteAsync(Parse(learner.Id), _stopping.Token).ConfigureAwait(false);
         }
     }
 }

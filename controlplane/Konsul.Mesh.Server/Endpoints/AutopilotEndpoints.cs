@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Server.Bodies;
 using Konsul.Mesh.Server.Cluster;
 using Konsul.Mesh.Server.Http;
@@ -77,12 +76,12 @@ internal sealed class AutopilotEndpoints(ReplicatedState state, Func<Cancellatio
             w.WriteBoolean("Healthy", shown.IsHealthy);
             w.WriteNumber("FailureTolerance", shown.FailureTolerance);
             w.WriteNumber("OptimisticFailureTolerance", shown.FailureTolerance);
-            w.WriteString("Leader", shown.Servers.FirstOrDefault(s => s.IsLeader) is { } leader ? ServerId.Format(leader.Id) : "");
-            w.WriteStrings("Voters", shown.Servers.Where(s => s.IsVoter).Select(s => ServerId.Format(s.Id)));
+            w.WriteString("Leader", shown.Servers.FirstOrDefault(s => s.IsLeader) is { } leader ? leader.Id : "");
+            w.WriteStrings("Voters", shown.Servers.Where(s => s.IsVoter).Select(s => s.Id));
             w.WriteStartObject("Servers");
             foreach (var server in shown.Servers)
             {
-                w.WritePropertyName(ServerId.Format(server.Id));
+                w.WritePropertyName(server.Id);
                 Write(w, server);
             }
 
@@ -94,7 +93,7 @@ internal sealed class AutopilotEndpoints(ReplicatedState state, Func<Cancellatio
     private static void Write(Utf8JsonWriter w, ServerHealth server)
     {
         w.WriteStartObject();
-        w.WriteString("ID", ServerId.Format(server.Id));
+        w.WriteString("ID", server.Id);
         w.WriteString("Name", server.Name);
         w.WriteString("Address", server.Address);
         w.WriteString("SerfStatus", server.SinceContact is null || !server.IsHealthy ? "failed" : "alive");

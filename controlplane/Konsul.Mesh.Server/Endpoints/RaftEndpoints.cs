@@ -10,7 +10,9 @@ using Konsul.Mesh.State.Commands;
 namespace Konsul.Mesh.Server.Endpoints;
 
 /// <summary><c>/v1/operator/raft/*</c>: who the servers are, taking one out, putting another one in its place, handing leadership over.</summary>
-internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
+/// <param name="state">The cluster's.</param>
+/// <param name="forget">Takes out a server that is gone where the log is in etcd.</param>
+internal sealed class RaftEndpoints(ReplicatedState state, Func<string, CancellationToken, Task> forget) : IEndpoints
 {
     public IEnumerable<ApiRoute> Routes =>
     [
@@ -66,7 +68,14 @@ internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
         var (id, address) = (context.Query.Value("id"), context.Query.Value("address"));
         if (id.Length == 0 == (address.Length == 0))
             throw ApiException.BadRequest("Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
-        var server = id.Length > 0 ? Id(id) : AtAddress(address);
+        if (state.Consensus is null && state.HasLog)
+        {
+            await forget(id.Length > 0 ? id : ServerAt(address).Id, context.Aborted).ConfigureAwait(false);
+            await context.EmptyAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var server = Id(id.Length > 0 ? id : ServerAt(address).Id);
         CheckKnown(server);
         await RefusableAsync(Consensus.RemoveAsync(server, context.Aborted)).ConfigureAwait(false);
         await context.EmptyAsync().ConfigureAwait(false);
@@ -110,10 +119,9 @@ internal sealed class RaftEndpoints(ReplicatedState state) : IEndpoints
         ? id
         : throw ApiException.BadRequest($"Invalid id \"{JsonValues.Shown(text)}\": a server's id is 16 hexadecimal digits");
 
-    private ulong AtAddress(string address) =>
-        state.View.Cluster.Servers.FirstOrDefault(s => s.RaftAddress == address) is { } server && ServerId.TryParse(server.Id, out var id)
-            ? id
-            : throw ApiException.Failed($"address \"{JsonValues.Shown(address)}\" was not found in the Raft configuration");
+    private ServerMember ServerAt(string address) =>
+        state.View.Cluster.Servers.FirstOrDefault(s => s.RaftAddress == address)
+            ?? throw ApiException.Failed($"address \"{JsonValues.Shown(address)}\" was not found in the Raft configuration");
 
     private static async Task RefusableAsync(Task change)
     {

@@ -6,8 +6,8 @@ using Konsul.Mesh.Server.Shapes;
 
 namespace Konsul.Mesh.Server.Endpoints;
 
-/// <summary><c>/v1/status/*</c>: who leads. Needs no token, as in Consul.</summary>
-internal sealed class StatusEndpoints(ReplicatedState state, ServerIdentity identity) : IEndpoints
+/// <summary><c>/v1/status/*</c>: who leads, who is there. Needs no token, as in Consul.</summary>
+internal sealed class StatusEndpoints(ReplicatedState state, ServerIdentity identity, Func<CancellationToken, Task<ClusterHealth>> health) : IEndpoints
 {
     public IEnumerable<ApiRoute> Routes =>
     [
@@ -25,14 +25,17 @@ internal sealed class StatusEndpoints(ReplicatedState state, ServerIdentity iden
         return state.View.Cluster.Server(status.Leader)?.RaftAddress ?? (status.Role == LogRole.Leader ? identity.RaftText : "");
     }
 
-    private Task PeersAsync(ApiContext context) =>
-        context.JsonAsync(w => w.WriteList(PeerAddresses(), static (writer, peer) => writer.WriteStringValue(peer)));
-
-    /// <summary>Those that vote; on an etcd all that ever came, each by its HTTP API. A server alone in its log is the only one.</summary>
-    private IEnumerable<string> PeerAddresses()
+    private async Task PeersAsync(ApiContext context)
     {
-        if (state.Consensus is null && state.HasLog)
-            return state.View.Cluster.Servers.Select(s => s.RaftAddress);
+        var peers = state.Consensus is null && state.HasLog
+            ? (await health(context.Aborted).ConfigureAwait(false)).Servers.Where(s => s.SinceContact is not null).Select(s => s.Address)
+            : VoterAddresses();
+        await context.JsonAsync(w => w.WriteList(peers, static (writer, peer) => writer.WriteStringValue(peer))).ConfigureAwait(false);
+    }
+
+    /// <summary>Those that vote. A server alone in its log is the only one.</summary>
+    private IEnumerable<string> VoterAddresses()
+    {
         var known = state.Consensus?.Consensus.Members.Where(m => m.IsVoter).Select(m => state.View.Cluster.Server(ServerId.Format(m.Id))?.RaftAddress ?? "")
             .Where(a => a.Length > 0).ToList();
         return known is { Count: > 0 } ? known : [identity.RaftText];

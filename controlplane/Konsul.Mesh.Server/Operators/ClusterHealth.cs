@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Konsul.Mesh.Server.Operators;
 
-/// <summary>All servers, and how many voters may still be lost.</summary>
+/// <summary>All servers, and how many of them may still be lost.</summary>
 /// <param name="Servers">Sorted by id.</param>
 internal sealed record ClusterHealth(ImmutableArray<ServerHealth> Servers)
 {
@@ -13,6 +13,6 @@ internal sealed record ClusterHealth(ImmutableArray<ServerHealth> Servers)
 
     public int Voters => Servers.Count(s => s.IsVoter);
 
-    /// <summary>Healthy voters that the majority does not need; never below 0.</summary>
-    public int FailureTolerance => Math.Max(0, Servers.Count(s => s.IsVoter && s.IsHealthy) - ((Voters / 2) + 1));
+    /// <summary>Healthy voters that the majority does not need; where none votes, because the votes are etcd's, all but one. Never below 0.</summary>
+    public int FailureTolerance => Math.Max(0, Servers.Count(s => s.IsHealthy && (s.IsVoter || Voters == 0)) - ((Voters / 2) + 1));
 }

@@ -3,7 +3,8 @@ namespace Konsul.Mesh.Server.Operators;
 /// <summary>One server as the leader judges it.</summary>
 internal sealed record ServerHealth
 {
-    public required ulong Id { get; init; }
+    /// <summary>As it stands in the state.</summary>
+    public required string Id { get; init; }
 
     public required string Name { get; init; }
 

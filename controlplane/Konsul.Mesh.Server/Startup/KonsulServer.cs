@@ -154,7 +154,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         var audit = Own(new StateAudit(
             log.Audited!, _settings.DataDirectory, log.Node is null ? StateAudit.EveryInEtcd : StateAudit.Every, parts.Mesh.Log, parts.Time,
             loggers.CreateLogger<StateAudit>()));
-        var membership = _membership = Own(new Membership(state, log.Node, () => audit.Distrusted, parts.Time, loggers.CreateLogger<Membership>()));
+        var membership = _membership = Own(new Membership(state, log.Node, log.Etcd, () => audit.Distrusted, parts.Time, loggers.CreateLogger<Membership>()));
         Own(parts.Mesh.Log.ObserveAutopilot(() => membership.Judged is { } health ? (health.IsHealthy, health.FailureTolerance) : null));
         var care = Own(new OrphanCare(
             state, identity.IsServers, log.Node is null ? audit.Alive : membership.Alive,
@@ -203,9 +203,9 @@ internal sealed class KonsulServer : IAsyncDisposable
             new KvEndpoints(state, queries),
             new IntentionEndpoints(state, queries, _settings.DefaultIntention, parts.Time),
             new ConnectEndpoints(state, queries, leaves, _settings.DefaultIntention),
-            new StatusEndpoints(state, identity),
+            new StatusEndpoints(state, identity, c => _membership?.HealthAsync(c) ?? Task.FromResult(ClusterHealth.Unknown)),
             new MeshEndpoints(discovery, c => _membership?.AskAllAsync(ClusterHost.ProxiesCall, c) ?? Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([])),
-            new RaftEndpoints(state),
+            new RaftEndpoints(state, (id, c) => _membership?.ForgetAsync(id, c) ?? throw ApiException.Failed("No cluster leader")),
             new AutopilotEndpoints(state, cancellation => _membership?.HealthAsync(cancellation) ?? Task.FromResult(ClusterHealth.Unknown)),
             new SnapshotEndpoints(state, identity.Version, _settings.DataDirectory),
             new ProbeEndpoints(parts.Metrics, parts.Readiness, parts.Drain),

@@ -21,7 +21,6 @@ internal sealed class ServerLog : IAsyncDisposable
     private readonly ClusterHost _host;
     private readonly PeerMetrics _peerMetrics;
     private readonly RaftMetrics _raftMetrics;
-    private EtcdLog? _etcd;
 
     public ServerLog(ServerSettings settings, ServerParts parts, ClusterHost host)
     {
@@ -36,7 +35,10 @@ internal sealed class ServerLog : IAsyncDisposable
     public ClusterNode? Node { get; private set; }
 
     /// <summary>Null until it is open.</summary>
-    public IAuditedLog? Audited => Node is not null ? Node : _etcd;
+    public IAuditedLog? Audited => Node is not null ? Node : Etcd;
+
+    /// <summary>Null when the log is the cluster's own, or not open yet.</summary>
+    public EtcdLog? Etcd { get; private set; }
 
     /// <summary>Listens for other servers; nothing is read yet.</summary>
     public Task ListenAsync(ServerAddresses addresses, IPeerIdentity identity) => GuardAsync(async () =>
@@ -90,7 +92,7 @@ internal sealed class ServerLog : IAsyncDisposable
     public Task WhileItWorksAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var ended = Node?.Log.Completion ?? _etcd!.Completion;
+        var ended = Node?.Log.Completion ?? Etcd!.Completion;
         var working = work(stop.Token);
         await Task.WhenAny(working, ended).ConfigureAwait(false);
         if (ended.IsFaulted)
@@ -107,8 +109,8 @@ internal sealed class ServerLog : IAsyncDisposable
     {
         if (Node is not null)
             await Node.DisposeAsync().ConfigureAwait(false);
-        if (_etcd is not null)
-            await _etcd.DisposeAsync().ConfigureAwait(false);
+        if (Etcd is not null)
+            await Etcd.DisposeAsync().ConfigureAwait(false);
         _peerMetrics.Dispose();
         _raftMetrics.Dispose();
     }
@@ -130,7 +132,7 @@ internal sealed class ServerLog : IAsyncDisposable
             ClusterId = _settings.Datacenter,
             Directory = Path.Combine(_settings.DataDirectory, EtcdFolder),
         };
-        return _etcd = await EtcdLog.OpenAsync(options, machine, _parts.Time, _parts.Logging.Factory.CreateLogger<EtcdLog>(), cancellationToken)
+        return Etcd = await EtcdLog.OpenAsync(options, machine, _parts.Time, _parts.Logging.Factory.CreateLogger<EtcdLog>(), cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -41,8 +41,8 @@ internal static class ClusterCommands
             return new ApplyResult();
         }
 
-        var (servers, removed) = (draft.Cluster.Servers.Remove(command.Id), draft.Cluster.Removed.Set(command.Id, true));
-        draft.Cluster = draft.Cluster with { Servers = servers, Removed = removed, Index = draft.Index };
+        var removed = command.MayReturn ? draft.Cluster.Removed : draft.Cluster.Removed.Set(command.Id, true);
+        draft.Cluster = draft.Cluster with { Servers = draft.Cluster.Servers.Remove(command.Id), Removed = removed, Index = draft.Index };
         draft.Topics.Add(Topic.Servers);
         return new ApplyResult();
     }

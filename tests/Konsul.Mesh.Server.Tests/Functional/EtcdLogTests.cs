@@ -44,6 +44,27 @@ public sealed class EtcdLogTests
     }
 
     [Fact]
+    public async Task Health_OnEtcd_AServerThatEndedIsNotHealthy_UntilItIsTakenOut_AndItMayReturn()
+    {
+        await using var etcd = await EtcdProcess.StartAsync();
+        await using var a = await TestServer.StartAsync(change: s => On(etcd, s, "a"));
+        ServerSettings B(ServerSettings s) => On(etcd, s, "b") with { KekFile = a.DataDirectory + ".kek" };
+        await using (await TestServer.StartAsync(change: B))
+        {
+            await a.UntilAsync("/v1/operator/autopilot/health", r => r.Status == HttpStatusCode.OK && r.Json.GetProperty("Servers").GetArrayLength() == 2);
+            Assert.Contains("runs", (await a.SendAsync("DELETE", "/v1/operator/raft/peer?id=b")).Text, StringComparison.Ordinal);
+        }
+
+        await a.UntilAsync("/v1/operator/autopilot/health", r => r.Status == HttpStatusCode.TooManyRequests);
+        Assert.Equal(1, (await a.GetAsync("/v1/status/peers")).Json.GetArrayLength());
+        Assert.Equal(HttpStatusCode.OK, (await a.SendAsync("DELETE", "/v1/operator/raft/peer?id=b")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await a.GetAsync("/v1/operator/autopilot/health")).Status);
+
+        await using var again = await TestServer.StartAsync(change: B);
+        await a.UntilAsync("/v1/status/peers", r => r.Json.GetArrayLength() == 2);
+    }
+
+    [Fact]
     public async Task Server_WithoutTheOthersKeyFile_Exits65AndNamesTheOption()
     {
         await using var etcd = await EtcdProcess.StartAsync();

@@ -26,7 +26,7 @@ public sealed class AutopilotPlanTests
     {
         var plan = AutopilotPlan.Make(new ClusterHealth([Leader(1), Voter(2), Dead(3), Voter(4) with { Name = "node-3" }]), Config);
 
-        Assert.Equal(3UL, plan.Remove?.Id);
+        Assert.Equal("3", plan.Remove?.Id);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class AutopilotPlanTests
         var health = new ClusterHealth([Leader(1), Voter(2), Dead(3), Voter(4) with { Name = "node-3", IsVoter = false }]);
 
         Assert.Null(AutopilotPlan.Make(health, Config with { MinQuorum = 3 }).Remove);
-        Assert.Equal(3UL, AutopilotPlan.Make(health, Config with { MinQuorum = 2 }).Remove?.Id);
+        Assert.Equal("3", AutopilotPlan.Make(health, Config with { MinQuorum = 2 }).Remove?.Id);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class AutopilotPlanTests
 
     private static ServerHealth Voter(ulong id, bool healthy = true) => new()
     {
-        Id = id,
+        Id = $"{id}",
         Name = $"node-{id}",
         Address = "",
         IsVoter = true,

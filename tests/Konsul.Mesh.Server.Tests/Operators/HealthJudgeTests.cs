@@ -81,6 +81,23 @@ public sealed class HealthJudgeTests
         Assert.Equal(TimeSpan.Zero, Judge(Leader(), Follower(2)).Servers[1].StableFor);
     }
 
+    [Fact]
+    public void Judge_ServersOnAnEtcd_ThoseThatAreThereAreHealthy_AndAllButOneMayGo()
+    {
+        Apply(new RegisterServer { Server = new ServerMember { Id = "a", Name = "a", RaftAddress = "10.0.0.1:8500" } });
+        Apply(new RegisterServer { Server = new ServerMember { Id = "c", Name = "c", RaftAddress = "10.0.0.3:8500" } });
+        Apply(new RemoveServer { Id = ServerId.Format(2), MayReturn = true });
+
+        var whole = _judge.Judge("a", new HashSet<string> { "a", "c" }, _store.View.Cluster);
+        var partly = _judge.Judge("a", new HashSet<string> { "a" }, _store.View.Cluster);
+        var headless = _judge.Judge("", new HashSet<string> { "a", "c" }, _store.View.Cluster);
+
+        Assert.Equal((true, 1), (whole.IsHealthy, whole.FailureTolerance));
+        Assert.Equal((false, 0), (partly.IsHealthy, partly.FailureTolerance));
+        Assert.Equal(["a"], partly.Servers.Where(s => s.IsHealthy).Select(s => s.Id));
+        Assert.False(headless.IsHealthy);
+    }
+
     [Theory]
     [InlineData(3, 3, 1)]
     [InlineData(3, 2, 0)]
