@@ -61,24 +61,21 @@ public sealed class StateStore
             draft = new StateDraft(before, index);
         }
 
-        Publish(before, draft.Publish(), draft.Topics, draft.Restored);
+        var after = draft.Publish();
+        after.RowDigest = _digest.RowsOf(draft.Restored ? StateView.Empty : before, after);
+        Publish(before, after, draft.Topics, draft.Restored);
         return result with { Index = draft.Index, Changed = draft.Changed };
     }
 
     /// <summary>Replaces everything by the content of a snapshot and wakes every watch. On an exception nothing has changed.</summary>
     /// <exception cref="SnapshotDamagedException">Names the offset.</exception>
-    public void Restore(Stream snapshot)
-    {
-        var restored = SnapshotReader.Read(snapshot);
-        Publish(View, restored, [], restored: true);
-    }
+    public void Restore(Stream snapshot) => Publish(View, SnapshotReader.Read(snapshot), [], restored: true);
 
     /// <summary>Writes a view; may run on any thread while commands are applied.</summary>
     public static void WriteSnapshot(StateView view, Stream destination) => SnapshotWriter.Write(view, destination);
 
     private void Publish(StateView before, StateView after, IReadOnlyCollection<Topic> topics, bool restored)
     {
-        after.RowDigest = restored ? _digest.RowsOf(StateView.Empty, after) : _digest.RowsOf(before, after);
         Volatile.Write(ref _view, after);
         if (!restored && topics.Count == 0)
         {

@@ -1,6 +1,7 @@
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
+using Konsul.Mesh.State.Collections;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
 
@@ -23,6 +24,10 @@ public sealed class StateView
 
     internal static StateView Empty { get; } =
         new(0, 0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null, ClusterTables.Empty);
+
+    /// <summary>Nothing but KV entries, whose digest is known: what else another view with the same entries holds can be counted from here.</summary>
+    internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) =>
+        new(0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty) { RowDigest = digest };
 
     /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }

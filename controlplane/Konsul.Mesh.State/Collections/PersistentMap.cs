@@ -16,7 +16,7 @@ internal sealed class PersistentMap<TKey, TValue> : IEnumerable<KeyValuePair<TKe
     private readonly IComparer<TKey> _comparer;
     private readonly MapNode<TKey, TValue>? _root;
 
-    private PersistentMap(IComparer<TKey> comparer, MapNode<TKey, TValue>? root, int count)
+    internal PersistentMap(IComparer<TKey> comparer, MapNode<TKey, TValue>? root, int count)
     {
         _comparer = comparer;
         _root = root;
@@ -33,33 +33,17 @@ internal sealed class PersistentMap<TKey, TValue> : IEnumerable<KeyValuePair<TKe
 
     public static PersistentMap<TKey, TValue> Empty(IComparer<TKey> comparer) => new(comparer, null, 0);
 
-    /// <summary>Builds full leaves bottom up, without copying: for loading snapshots.</summary>
+    /// <summary>A map of entries that are there already; see <see cref="MapBuilder{TKey,TValue}"/>.</summary>
     /// <exception cref="ArgumentException">The keys do not strictly ascend.</exception>
-    public static PersistentMap<TKey, TValue> FromSorted(IComparer<TKey> comparer, IReadOnlyList<KeyValuePair<TKey, TValue>> items)
+    public static PersistentMap<TKey, TValue> FromSorted(IComparer<TKey> comparer, IEnumerable<KeyValuePair<TKey, TValue>> items)
     {
-        var level = new List<MapNode<TKey, TValue>>((items.Count / Fanout) + 1);
-        for (var i = 0; i < items.Count; i += Fanout)
+        var builder = new MapBuilder<TKey, TValue>(comparer);
+        foreach (var (key, value) in items)
         {
-            var size = Math.Min(Fanout, items.Count - i);
-            var (keys, values) = (new TKey[size], new TValue[size]);
-            for (var j = 0; j < size; j++)
-            {
-                (keys[j], values[j]) = items[i + j];
-                if (i + j > 0 && comparer.Compare(items[i + j - 1].Key, keys[j]) >= 0)
-                {
-                    throw new ArgumentException($"The keys at {i + j - 1} and {i + j} do not ascend.", nameof(items));
-                }
-            }
-
-            level.Add(new MapNode<TKey, TValue>(keys, values));
+            builder.Add(key, value);
         }
 
-        while (level.Count > 1)
-        {
-            level = [.. level.Chunk(Fanout).Select(children => new MapNode<TKey, TValue>(Array.ConvertAll(children, c => c.Keys[0]), children))];
-        }
-
-        return new PersistentMap<TKey, TValue>(comparer, level.Count == 0 ? null : level[0], items.Count);
+        return builder.Build();
     }
 
     public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value)

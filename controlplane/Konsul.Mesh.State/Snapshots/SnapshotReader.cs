@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -13,18 +14,21 @@ using Konsul.Mesh.State.Kv;
 
 namespace Konsul.Mesh.State.Snapshots;
 
-/// <summary>Reads a snapshot whole and verifies it before anything is published.</summary>
+/// <summary>
+/// Reads a snapshot whole and verifies it before anything is published. While rows are made of one block on one core, another core reads and
+/// verifies the next one; what comes of it does not depend on that.
+/// </summary>
 internal sealed class SnapshotReader
 {
-    private readonly Stream _source;
-    private readonly ulong[] _counts = new ulong[SnapshotFormat.Tables];
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly List<KeyValuePair<string, Node>> _nodes = [];
     private readonly List<ServiceInstance> _instances = [];
     private readonly List<HealthCheck> _checks = [];
     private readonly List<KeyValuePair<string, ulong>> _serviceIndexes = [];
     private readonly List<KeyValuePair<string, ulong>> _connectIndexes = [];
     private readonly List<KeyValuePair<string, ulong>> _nodeIndexes = [];
-    private readonly List<KeyValuePair<string, KvRow>> _kv = [];
+    private readonly MapBuilder<string, KvRow> _kv = new(StringComparer.Ordinal);
     private readonly List<KeyValuePair<string, ulong>> _tombstones = [];
     private readonly List<Intention> _intentions = [];
     private readonly List<ServerMember> _servers = [];
@@ -33,119 +37,83 @@ internal sealed class SnapshotReader
     private readonly List<KeyValuePair<string, bool>> _removed = [];
     private AutopilotConfig _autopilot = new();
     private CaTable? _ca;
-    private uint _version;
-    private byte[] _buffer = new byte[4096];
-    private uint _crc = uint.MaxValue;
-    private long _offset;
-    private SnapshotTable _table;
 
-    private SnapshotReader(Stream source) => _source = source;
+    /// <summary>Of the rows of the KV table alone, the one that can be large: counted from the bytes that are read.</summary>
+    private UInt128 _kvDigest;
 
-    public static StateView Read(Stream source) => new SnapshotReader(source).Read();
-
-    private StateView Read()
+    private SnapshotReader()
     {
-        var index = ReadHeader();
-        while (true)
-        {
-            var start = _offset;
-            var payload = ReadRecord();
-            if (_table == SnapshotTable.End)
-            {
-                CheckEnd(start, payload);
-                return Build(index);
-            }
+    }
 
+    /// <returns>With its row digest.</returns>
+    /// <exception cref="SnapshotDamagedException">Names the offset.</exception>
+    public static StateView Read(Stream source)
+    {
+        var (reader, blocks) = (new SnapshotReader(), new SnapshotBlocks(source));
+        var (next, current) = (new SnapshotBlock(), new SnapshotBlock());
+        var index = blocks.ReadHeader(current);
+        blocks.Read(current, next);
+        while (!next.IsLast)
+        {
+            (current, next) = (next, current);
+            Both(() => reader.Take(current), () => blocks.Read(current, next));
+        }
+
+        reader.Take(next);
+        return reader.Build(index, next.Offset + next.End);
+    }
+
+    /// <summary>Runs two things at once. If both fail, the error that is nearer to the start counts.</summary>
+    private static void Both(Action first, Action second)
+    {
+        try
+        {
+            Parallel.Invoke(first, second);
+        }
+        catch (AggregateException e)
+        {
+            var nearest = e.InnerExceptions.OfType<SnapshotDamagedException>().MinBy(d => d.Offset) ?? e.InnerExceptions[0];
+            ExceptionDispatchInfo.Throw(nearest);
+        }
+    }
+
+    private void Take(SnapshotBlock block)
+    {
+        for (var at = 0; at < block.End;)
+        {
+            var (table, length) = (block.TableAt(at), block.LengthAt(at));
             try
             {
-                Take(payload);
+                var payload = block.Bytes.AsSpan(at + SnapshotFormat.RecordHeaderSize, length);
+                if (table == SnapshotTable.Kv)
+                {
+                    TakeKv(payload);
+                    _kvDigest += StateDigest.OfRow(table, block.Bytes.AsSpan(at, SnapshotFormat.RecordHeaderSize + length));
+                }
+                else
+                {
+                    Take(table, payload);
+                }
             }
             catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException)
             {
-                throw new SnapshotDamagedException(start, $"a record of {_table} does not parse: {e.Message}");
+                throw new SnapshotDamagedException(block.Offset + at, $"a record of {table} does not parse: {e.Message}");
             }
+
+            at += SnapshotFormat.RecordHeaderSize + length;
         }
     }
 
-    private ulong ReadHeader()
+    private void TakeKv(ReadOnlySpan<byte> payload)
     {
-        var header = Fill(SnapshotFormat.HeaderSize, 0, "the header");
-        if (!header[..8].SequenceEqual(SnapshotFormat.Magic))
-        {
-            throw new SnapshotDamagedException(0, "it does not start like a snapshot.");
-        }
-
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[24..]) != SnapshotFormat.Crc(header[..24]))
-        {
-            throw new SnapshotDamagedException(0, "the header's checksum does not match.");
-        }
-
-        _version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
-        return _version is SnapshotFormat.Version or SnapshotFormat.FirstVersion
-            ? BinaryPrimitives.ReadUInt64LittleEndian(header[16..])
-            : throw new SnapshotDamagedException(8, $"it has version {_version}, this program reads up to {SnapshotFormat.Version}.");
+        var key = TakeString(ref payload);
+        var (flags, create, modify) = (TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload));
+        _kv.Add(key, new KvRow(payload.ToArray(), flags, create, modify));
     }
 
-    private ReadOnlySpan<byte> ReadRecord()
+    private void Take(SnapshotTable table, ReadOnlySpan<byte> payload)
     {
-        var start = _offset;
-        var header = Fill(SnapshotFormat.RecordHeaderSize, start, "a record's header");
-        var table = (SnapshotTable)header[0];
-        var length = BinaryPrimitives.ReadInt32LittleEndian(header[1..]);
-        var expected = BinaryPrimitives.ReadUInt32LittleEndian(header[5..]);
-        var crc = SnapshotFormat.Crc(header[..5]);
-        if (length is < 0 or > SnapshotFormat.MaxPayload || !Enum.IsDefined(table))
-        {
-            throw new SnapshotDamagedException(start, $"a record of table {(byte)table} and length {length} cannot be.");
-        }
-
-        var payload = Fill(length, start, $"a record of {table}");
-        if (SnapshotFormat.Crc(payload, crc) != expected)
-        {
-            throw new SnapshotDamagedException(start, $"the checksum of a record of {table} does not match.");
-        }
-
-        _table = table;
-        if (table != SnapshotTable.End)
-        {
-            _crc = SnapshotFormat.Crc(payload, _crc);
-            _counts[(int)table - 1]++;
-        }
-
-        return payload;
-    }
-
-    private void CheckEnd(long start, ReadOnlySpan<byte> payload)
-    {
-        var tables = _version == SnapshotFormat.FirstVersion ? SnapshotFormat.FirstTables : SnapshotFormat.Tables;
-        if (payload.Length != (8 * tables) + 4)
-        {
-            throw new SnapshotDamagedException(start, "the end record has the wrong size.");
-        }
-
-        for (var i = 0; i < tables; i++)
-        {
-            var count = BinaryPrimitives.ReadUInt64LittleEndian(payload[(8 * i)..]);
-            if (count != _counts[i])
-            {
-                throw new SnapshotDamagedException(start, $"{count} records of {(SnapshotTable)(i + 1)} were written, {_counts[i]} are there.");
-            }
-        }
-
-        if (BinaryPrimitives.ReadUInt32LittleEndian(payload[(8 * tables)..]) != _crc)
-        {
-            throw new SnapshotDamagedException(start, "the checksum over all records does not match.");
-        }
-
-        if (_source.ReadByte() >= 0)
-        {
-            throw new SnapshotDamagedException(_offset, "there are bytes behind the end.");
-        }
-    }
-
-    private void Take(ReadOnlySpan<byte> payload)
-    {
-        switch (_table)
+        switch (table)
         {
             case SnapshotTable.Nodes:
                 var node = Json(payload, StateJson.Default.Node);
@@ -165,11 +133,6 @@ internal sealed class SnapshotReader
                 break;
             case SnapshotTable.NodeIndexes:
                 _nodeIndexes.Add(new(TakeString(ref payload), TakeNumber(ref payload)));
-                break;
-            case SnapshotTable.Kv:
-                var key = TakeString(ref payload);
-                var (flags, create, modify) = (TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload));
-                _kv.Add(new(key, new KvRow(payload.ToArray(), flags, create, modify)));
                 break;
             case SnapshotTable.Tombstones:
                 _tombstones.Add(new(TakeString(ref payload), TakeNumber(ref payload)));
@@ -202,7 +165,7 @@ internal sealed class SnapshotReader
         }
     }
 
-    private StateView Build(ulong index)
+    private StateView Build(ulong index, long end)
     {
         try
         {
@@ -227,7 +190,7 @@ internal sealed class SnapshotReader
             var graves = _tombstones.Select(t => new KeyValuePair<(ulong, string), bool>((t.Value, t.Key), true)).OrderBy(t => t.Key, KvTables.ByAge);
             var kv = new KvTables
             {
-                Entries = Map(_kv),
+                Entries = _kv.Build(),
                 Tombstones = Map(_tombstones),
                 TombstonesByAge = PersistentMap<(ulong, string), bool>.FromSorted(KvTables.ByAge, [.. graves]),
                 Index = _indexes[5],
@@ -248,11 +211,13 @@ internal sealed class SnapshotReader
                 Autopilot = _autopilot,
                 Index = _indexes[9],
             };
-            return new StateView(index, _indexes[8], catalog, kv, intentions, _ca, cluster);
+            var view = new StateView(index, _indexes[8], catalog, kv, intentions, _ca, cluster);
+            view.RowDigest = new StateDigest().RowsOf(StateView.OfEntries(kv.Entries, _kvDigest), view);
+            return view;
         }
         catch (ArgumentException e)
         {
-            throw new SnapshotDamagedException(_offset, $"the records are out of order: {e.Message}");
+            throw new SnapshotDamagedException(end, $"the records are out of order: {e.Message}");
         }
     }
 
@@ -268,7 +233,7 @@ internal sealed class SnapshotReader
     private static string TakeString(ref ReadOnlySpan<byte> payload)
     {
         var size = BinaryPrimitives.ReadInt32LittleEndian(payload);
-        var text = Encoding.UTF8.GetString(payload.Slice(4, size));
+        var text = Utf8.GetString(payload.Slice(4, size));
         payload = payload[(4 + size)..];
         return text;
     }
@@ -278,22 +243,5 @@ internal sealed class SnapshotReader
         var number = BinaryPrimitives.ReadUInt64LittleEndian(payload);
         payload = payload[8..];
         return number;
-    }
-
-    private ReadOnlySpan<byte> Fill(int size, long start, string what)
-    {
-        if (_buffer.Length < size)
-        {
-            _buffer = new byte[Math.Max(size, _buffer.Length * 2)];
-        }
-
-        var read = _source.ReadAtLeast(_buffer.AsSpan(0, size), size, throwOnEndOfStream: false);
-        if (read < size)
-        {
-            throw new SnapshotDamagedException(start, $"it ends inside {what} that starts here.");
-        }
-
-        _offset += size;
-        return _buffer.AsSpan(0, size);
     }
 }
