@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench bench-cluster corpus sim clean
+.PHONY: help build test test-fast lint dist demo bench bench-cluster bench-restore corpus sim clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 
 bench-cluster: ## three servers: beside etcd, failover, a large state
 	@eng/bench.sh cluster
+
+bench-restore: ## a large state made of its snapshot; BEFORE=folder of another build to compare with
+	@eng/bench.sh restore
 
 corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)
 	@eng/corpus.sh $(if $(DIR),"$(DIR)")

@@ -38,12 +38,18 @@ public sealed record BenchOptions
     /// <summary>Only the three servers.</summary>
     public bool RunCluster { get; init; }
 
+    /// <summary>Only restoring a state, in this process.</summary>
+    public bool RunRestore { get; init; }
+
     public bool RunPairs { get; init; } = true;
 
     public bool RunFigures { get; init; } = true;
 
     /// <summary>Folder with konsul-server and konsul-proxy.</summary>
     public string KonsulBin { get; init; } = "dist/bin";
+
+    /// <summary>Folder with another build, to compare with; empty for none.</summary>
+    public string Before { get; init; } = "";
 
     public string ResultsFolder { get; init; } = "bench/results";
 
@@ -55,9 +61,9 @@ public sealed record BenchOptions
     public static BenchOptions Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         var what = arguments.Count == 0 ? "all" : arguments[0];
-        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures" or "cluster"))
+        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures" or "cluster" or "restore"))
         {
-            throw new BenchException("usage: bench [all|pairs|figures|cluster]", 64);
+            throw new BenchException("usage: bench [all|pairs|figures|cluster|restore]", 64);
         }
 
         var defaults = new BenchOptions();
@@ -79,6 +85,8 @@ public sealed record BenchOptions
             Keys = Whole("KEYS", defaults.Keys, 100_000_000),
             ValueBytes = Whole("VALUE_BYTES", defaults.ValueBytes, 512 * 1024),
             Parts = environment("PARTS") is { Length: > 0 } parts ? parts.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) : defaults.Parts,
+            RunRestore = what == "restore",
+            Before = environment("BEFORE") ?? "",
             RunCluster = what == "cluster",
             Pairs = pairs,
             RunPairs = what != "figures",

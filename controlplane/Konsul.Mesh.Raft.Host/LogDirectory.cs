@@ -18,6 +18,9 @@ internal sealed record LogDirectory(ILogFileSystem Files, string Path, LogIdenti
     /// <summary>Where the salts of segments come from; null for the system's randomness.</summary>
     public Func<ulong>? Salts { get; init; }
 
+    /// <summary>Whether recovery may read on two threads at once. A test's disk gives its answers in one order.</summary>
+    public bool IsConcurrent => Files is PosixFileSystem;
+
     public HostRules Rules { get; init; } = HostRules.All;
 
     public string FileOf(string name) => System.IO.Path.Combine(Path, name);

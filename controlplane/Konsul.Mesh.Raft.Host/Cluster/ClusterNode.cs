@@ -54,6 +54,9 @@ public sealed partial class ClusterNode : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no cluster yet.</exception>
     public ConsensusLog Log => _log ?? throw new InvalidOperationException("This server belongs to no cluster yet.");
 
+    /// <summary>Null until it is open.</summary>
+    public RecoveryTimes? Recovery { get; private set; }
+
     /// <summary>Listens for other servers; belongs to no cluster before <see cref="OpenAsync"/>, unless it did before.</summary>
     /// <exception cref="LogDamagedException">The directory is not as it was written; names file and offset.</exception>
     /// <exception cref="IOException">The address cannot be listened on, another process uses the directory, or the disk fails.</exception>
@@ -89,8 +92,12 @@ public sealed partial class ClusterNode : IAsyncDisposable
         _transport.SetSelf(FactsIn(Guid.Parse(identity.ClusterId)));
         await Task.Run(() =>
         {
+            var started = _time.GetTimestamp();
             _storage = RaftStorage.Open(storage, _time, _logger);
+            var (read, entries) = (_time.GetTimestamp(), _storage.LastIndex - _storage.FirstIndex + 1);
+            var (bytes, index) = (_storage.SnapshotBytes, _storage.Snapshot.Index);
             _log = ConsensusLog.Start(_options.Log, _storage, machine, new TransportLink(_transport), ChanceSource.System(), _time, _logger);
+            Recovery = new RecoveryTimes(_time.GetElapsedTime(started, read), entries, _time.GetElapsedTime(read), bytes, index);
         }, cancellationToken).ConfigureAwait(false);
         _transport.SetPeers(_book.All);
         _asking = Task.Run(AskWhileLeaderlessAsync, CancellationToken.None);

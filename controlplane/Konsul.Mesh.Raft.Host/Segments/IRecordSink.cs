@@ -10,6 +10,6 @@ internal interface IRecordSink
     /// <param name="image">Where it is.</param>
     /// <param name="header">Of an entry, hard state or base.</param>
     /// <param name="offset">Of the record in the file.</param>
-    /// <param name="body">Part of the image: to be copied by who keeps it.</param>
+    /// <param name="body">Part of the image, which stays as it is: who keeps it keeps all of that.</param>
     void OnRecord(SegmentImage image, in RecordHeader header, long offset, ReadOnlyMemory<byte> body);
 }

@@ -18,6 +18,9 @@ internal sealed class SegmentReplay
     private readonly SegmentRun _run;
     private readonly List<SegmentFile> _segments = [];
     private string? _emptyNext;
+
+    /// <summary>The next segment, read from the disk while this one is looked at.</summary>
+    private Task<SegmentImage>? _ahead;
     private long _end;
 
     private SegmentReplay(LogDirectory directory, SegmentRun run) => (_directory, _run) = (directory, run);
@@ -75,7 +78,8 @@ internal sealed class SegmentReplay
     /// <returns>Whether it is the last one.</returns>
     private bool Read(string path, string? next, bool isLastButOne, IRecordSink sink)
     {
-        var image = SegmentImage.Load(_directory, path);
+        var image = _ahead is null ? SegmentImage.Load(_directory, path) : _ahead.GetAwaiter().GetResult();
+        _ahead = next is not null && _directory.IsConcurrent ? Task.Run(() => SegmentImage.Load(_directory, next)) : null;
         CheckContinues(image);
         var header = image.Header;
         sink.OnSegment(image);

@@ -26,6 +26,14 @@ internal sealed class SnapshotBodyReader(ILogFile file, long start, long length)
 
     public override int Read(Span<byte> buffer)
     {
+        if (_at == _filled && buffer.Length >= _buffer.Length)
+        {
+            // Whoever reads much at once has a buffer of his own.
+            var direct = file.ReadAll(start + _position, buffer[..(int)Math.Min(buffer.Length, length - _position)]);
+            _position += direct;
+            return direct;
+        }
+
         if (_at == _filled)
         {
             var size = (int)Math.Min(_buffer.Length, length - _position);

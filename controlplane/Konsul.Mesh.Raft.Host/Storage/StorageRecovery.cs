@@ -20,10 +20,11 @@ internal static class StorageRecovery
                 directory.FileOf(SegmentFile.NameOf(1)), 0, "there is an identity but no segment of the log: files are missing.");
         }
 
+        var check = SnapshotCheck.OfNewest(directory);
         var found = new StorageReplay(memoryBytes);
         var replay = SegmentReplay.Run(directory, run, found);
         var based = found.Finish(replay);
-        var (usable, damage) = ChooseSnapshot(directory, based);
+        var (usable, damage) = ChooseSnapshot(directory, based, check);
         if (damage is not null)
         {
             logger.LogWarning("{Message} The one before it is used, and the log from there on.", damage.Message);
@@ -89,44 +90,16 @@ internal static class StorageRecovery
     }
 
     /// <summary>The current snapshot; the previous one only if the current is bad and the log goes on from there without a gap.</summary>
-    private static (SavedSnapshot Usable, LogDamagedException? Damage) ChooseSnapshot(LogDirectory directory, LogBase based)
+    private static (SavedSnapshot Usable, LogDamagedException? Damage) ChooseSnapshot(LogDirectory directory, LogBase based, SnapshotCheck check)
     {
-        if (WhyBad(directory, based.Current) is not { } damage)
+        if (check.WhyBad(based.Current) is not { } damage)
         {
             return (based.Current, null);
         }
 
-        return based.Previous.Meta.Index >= based.Boundary && WhyBad(directory, based.Previous) is null
+        return based.Previous.Meta.Index >= based.Boundary && check.WhyBad(based.Previous) is null
             ? (based.Previous, damage)
             : throw damage;
-    }
-
-    private static LogDamagedException? WhyBad(LogDirectory directory, SavedSnapshot named)
-    {
-        if (named.Meta.IsEmpty)
-        {
-            return null;
-        }
-
-        var name = SnapshotFile.NameOf(named.Meta.Index);
-        if (!directory.Files.List(directory.Path).Contains(name, StringComparer.Ordinal))
-        {
-            return new LogDamagedException(directory.FileOf(name), 0, "the log begins with this snapshot, but the file is missing.");
-        }
-
-        try
-        {
-            using var reader = SnapshotReader.Open(directory, named.Meta.Index);
-            reader.Verify();
-            return reader.Saved == named
-                ? null
-                : new LogDamagedException(
-                    directory.FileOf(name), 0, $"it holds {reader.Saved.Sha256}, the log begins with {named.Sha256}: it is another one.");
-        }
-        catch (LogDamagedException e)
-        {
-            return e;
-        }
     }
 
     internal sealed record Result(SegmentedLog Log, EntryTable Entries, HardState HardState, LogBase Base, StorageRepair Repair);

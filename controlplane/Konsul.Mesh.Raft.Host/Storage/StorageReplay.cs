@@ -89,7 +89,8 @@ internal sealed class StorageReplay(long memoryBytes) : IRecordSink
             Entries.Reset(header.Index - 1, 0);
         }
 
-        Entries.Put(header.Index, new EntrySlot(header.Term, (EntryType)header.Flags, _segment!, offset, body.Length, body.ToArray()));
+        // Not copied: those that stay in memory keep the image of the last segment or two.
+        Entries.Put(header.Index, new EntrySlot(header.Term, (EntryType)header.Flags, _segment!, offset, body.Length, body));
     }
 
     private static LogDamagedException Malformed(SegmentImage image, long offset, string what) =>

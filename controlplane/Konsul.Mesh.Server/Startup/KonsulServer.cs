@@ -107,6 +107,7 @@ internal sealed class KonsulServer : IAsyncDisposable
 
     private async Task BuildAsync(ServerParts parts, Action<KonsulServer> bound, CancellationToken cancellationToken)
     {
+        var started = parts.Time.GetTimestamp();
         var ready = parts.Readiness.Add("state", "the log is being read");
         var loggers = parts.Logging.Factory;
         var identity = ServerIdentity.Of(_settings);
@@ -149,7 +150,9 @@ internal sealed class KonsulServer : IAsyncDisposable
         (identity.RaftPort, identity.HttpPort) = (log.Node?.Port ?? 0, HttpPort);
         bound(this);
 
+        var listening = parts.Time.GetTimestamp();
         _log = await log.OpenAsync(new StateMachine(_store, parts.Mesh.Log, parts.Time), cancellationToken).ConfigureAwait(false);
+        var opened = parts.Time.GetTimestamp();
         state.Attach(_log, log.Node);
         var audit = Own(new StateAudit(
             log.Audited!, _settings.DataDirectory, log.Node is null ? StateAudit.EveryInEtcd : StateAudit.Every, parts.Mesh.Log, parts.Time,
@@ -177,6 +180,28 @@ internal sealed class KonsulServer : IAsyncDisposable
         audit.Start();
         care.Start();
         ready.Met();
+        Tell(parts, started, listening, opened);
+    }
+
+    /// <summary>Where the time of the start went.</summary>
+    private void Tell(ServerParts parts, long started, long listening, long opened)
+    {
+        var logger = parts.Logging.Factory.CreateLogger<KonsulServer>();
+        var (total, before, after) = (parts.Time.GetElapsedTime(started), parts.Time.GetElapsedTime(started, listening), parts.Time.GetElapsedTime(opened));
+        if (_serverLog?.Node?.Recovery is { } recovery)
+        {
+            logger.LogInformation(
+                "Ready after {Total:F2} s: ports taken {Ports:F2} s, {Entries} log entries read and snapshot verified {Reading:F2} s,"
+                    + " {Megabytes} MB restored from it {Restoring:F2} s, {Applied} entries applied and the cluster entered {Entering:F2} s",
+                total.TotalSeconds, before.TotalSeconds, recovery.Entries, recovery.Reading.TotalSeconds, recovery.SnapshotBytes / 1_000_000,
+                recovery.Restoring.TotalSeconds, _log!.Status.AppliedIndex - recovery.SnapshotIndex, after.TotalSeconds);
+        }
+        else
+        {
+            logger.LogInformation(
+                "Ready after {Total:F2} s: ports taken {Ports:F2} s, log opened {Opening:F2} s, the cluster entered {Entering:F2} s",
+                total.TotalSeconds, before.TotalSeconds, parts.Time.GetElapsedTime(listening, opened).TotalSeconds, after.TotalSeconds);
+        }
     }
 
     private ServerAddresses AddressesOf(ServerIdentity identity) => new(
