@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Events;
 
@@ -25,7 +26,9 @@ internal static class KvCommands
             return new ApplyResult();
         }
 
-        var row = new KvRow(command.Value.ToArray(), command.Flags, old?.CreateIndex ?? draft.Index, draft.Index);
+        // A decoded command has an array of its own.
+        var value = MemoryMarshal.TryGetArray(command.Value, out var own) && own.Array!.Length == own.Count ? own.Array : command.Value.ToArray();
+        var row = new KvRow(value, command.Flags, old?.CreateIndex ?? draft.Index, draft.Index);
         draft.Kv = Unbury(kv, command.Key) with { Entries = kv.Entries.Set(command.Key, row), Index = draft.Index };
         draft.Topics.Add(Topic.KvKey(command.Key));
         return new ApplyResult();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Konsul.Mesh.State.Snapshots;
 
@@ -25,6 +26,8 @@ internal static class SnapshotFormat
 
     public static ReadOnlySpan<byte> Magic => "KMSNAP\0\0"u8;
 
+    // Compiled well at once: at a start most of a state goes through it before the runtime would get to that.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Crc(ReadOnlySpan<byte> bytes, uint crc = uint.MaxValue)
     {
         while (bytes.Length >= 8)

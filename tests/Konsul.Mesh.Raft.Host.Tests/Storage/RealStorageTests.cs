@@ -1,3 +1,4 @@
+using Konsul.Mesh.Raft.Host.Snapshots;
 using Konsul.Mesh.Raft.Host.Storage;
 using Konsul.Mesh.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,6 +41,55 @@ public sealed class RealStorageTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((1001UL, 1100UL, 1000UL, 100_000), (again.FirstIndex, again.LastIndex, again.Snapshot.Index, again.State().Length));
         Assert.Equal(100, again.Entries().Count);
         Assert.Equal(1000UL, again.HardState.Commit);
+    }
+
+    /// <summary>Here the newest snapshot is verified while the log is read, on a second thread.</summary>
+    [Theory]
+    [InlineData("flip")]
+    [InlineData("cut")]
+    [InlineData("delete")]
+    [InlineData("newer, not named by the log")]
+    public void Open_NewestSnapshotBadButTheLogReachesBack_UsesTheRightOne(string how)
+    {
+        RaftStorage.Initialize(RealOptions, Identity, Founders, TimeProvider.System);
+        using (var storage = OpenReal())
+        {
+            storage.Append(Range(1, 1, 60), new HardState(1, 1, 60));
+            storage.TakeSnapshot(20, "state 20");
+            storage.TakeSnapshot(30, new string('s', 600_000));
+        }
+
+        var path = Path.Combine(RealOptions.Directory, SnapshotFile.NameOf(30));
+        Spoil(path, how);
+
+        using var again = OpenReal();
+        Assert.Equal(how.StartsWith("newer", StringComparison.Ordinal) ? (30UL, 0UL) : (20UL, 30UL), (again.Snapshot.Index, again.Repair.BadSnapshot));
+        Assert.Equal((1UL, 60UL), (again.FirstIndex, again.LastIndex));
+
+        static void Spoil(string path, string how)
+        {
+            using (var file = how is "flip" or "cut" ? new FileStream(path, FileMode.Open) : null)
+            {
+                if (how == "flip")
+                {
+                    file!.Position = 500_000;
+                    file.WriteByte((byte)'x');
+                }
+                else
+                {
+                    file?.SetLength(500_000);
+                }
+            }
+
+            if (how == "delete")
+            {
+                File.Delete(path);
+            }
+            else if (how.StartsWith("newer", StringComparison.Ordinal))
+            {
+                File.Copy(path, Path.Combine(Path.GetDirectoryName(path)!, SnapshotFile.NameOf(45)));
+            }
+        }
     }
 
     /// <summary>Readers on other threads while the writer appends, replaces suffixes, takes snapshots and drops segments that are being read.</summary>
