@@ -15,8 +15,17 @@ internal sealed record DriverTiming
     /// <summary>Commands whose forwarding failed are sent again. Default 2 (20 ms).</summary>
     public int ForwardRetryTicks { get; init; } = 2;
 
-    /// <summary>After losing the connection to the leader, the longest wait before asking for votes. Default 5 (50 ms).</summary>
-    public int FailoverTicks { get; init; } = 5;
+    /// <summary>After losing the connection to the leader, how much later than the one before it each server asks for votes. Default 3 (30 ms).</summary>
+    public int FailoverTicks { get; init; } = 3;
+
+    /// <summary>How long the election timeout is helped out after that; longer than the longest of them. Default 80 (800 ms).</summary>
+    public int FailoverLimitTicks { get; init; } = 80;
+
+    /// <summary>What comes from a leader so soon after the end of its connection may have been sent before. Default 5 (50 ms).</summary>
+    public int LateTicks { get; init; } = 5;
+
+    /// <summary>How long an election is left alone, one's own or one that was granted a vote. Default 10 (100 ms).</summary>
+    public int CandidateTicks { get; init; } = 10;
 
     /// <summary>How long a change of members may wait until it is wise, such as for a server that is about to have caught up. Default 100 (1 s).</summary>
     public int ChangeTicks { get; init; } = 100;

@@ -3,10 +3,9 @@ using Konsul.Mesh.Raft.Membership;
 
 namespace Konsul.Mesh.Raft.Host.Consensus;
 
-/// <summary>Losing a leader, handing over, changing members.</summary>
+/// <summary>Handing over, changing members, being without a leader.</summary>
 internal sealed partial class NodeDriver
 {
-    private const int MaxCampaigns = 8;
     private readonly HashSet<ulong> _heard = [];
     private readonly Dictionary<ulong, long> _lastHeard = [];
     private long _ticks;
@@ -14,22 +13,6 @@ internal sealed partial class NodeDriver
     private TaskCompletionSource? _transfer;
     private int _transferTicks;
     private int _leaderlessTicks;
-    private int _campaignIn = -1;
-    private int _campaignsLeft;
-
-    /// <summary>
-    /// The connection to a server broke. If it led, its process may be gone: ask for votes soon instead of waiting for the timeout. If it is
-    /// alive after all, the others still hear it and refuse.
-    /// </summary>
-    public void ConnectionLost(ulong id)
-    {
-        if (id == _leader && !IsLeader && _campaignIn < 0)
-        {
-            _node.ForgetLeader();
-            _campaignIn = _jitter.Next(_timing.FailoverTicks + 1);
-            _campaignsLeft = MaxCampaigns;
-        }
-    }
 
     /// <summary>Hands leadership to <paramref name="target"/>.</summary>
     public void Transfer(ulong target, TaskCompletionSource done)
@@ -177,37 +160,18 @@ internal sealed partial class NodeDriver
             _changes.Clear();
         }
 
-        if (leader != 0)
-        {
-            _campaignIn = -1;
-            if (leader != _node.Id)
-            {
-                _transfer?.TrySetResult();
-                _transfer = null;
-            }
-        }
-        else
+        if (leader == 0)
         {
             _heard.Clear();
             _leaderlessTicks = 0;
         }
+        else if (leader != _node.Id)
+        {
+            _transfer?.TrySetResult();
+            _transfer = null;
+        }
 
         AskAllAgain();
-    }
-
-    private void CampaignIfDue()
-    {
-        if (_campaignIn < 0 || --_campaignIn >= 0 || _leader != 0)
-        {
-            return;
-        }
-
-        // Another server may notice the loss a moment later, and refuse until then.
-        _node.Campaign();
-        if (--_campaignsLeft > 0)
-        {
-            _campaignIn = 1 + _jitter.Next(_timing.FailoverTicks);
-        }
     }
 
     private void WatchLeadership()

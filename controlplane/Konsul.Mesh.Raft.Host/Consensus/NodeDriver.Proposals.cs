@@ -50,14 +50,14 @@ internal sealed partial class NodeDriver
             case ForwardOutcome.NotLeader or ForwardOutcome.Overloaded:
                 // Some of them may have got in with an earlier attempt in this term that nobody answered; the term decides about those.
                 PutBack(proposals.Where(p => p.Term == term && !_unsure.Contains(p)));
-                _retryForwardsIn = _timing.ForwardRetryTicks;
+                RetryForwardsLater(term);
                 break;
             case ForwardOutcome.Unknown when !_rules.HasFlag(HostRules.UnknownWaitsForTerm):
                 PutBack(proposals);
                 break;
             case ForwardOutcome.Unknown:
                 _unsure.AddRange(proposals.Where(p => p.Term == term && !_unsure.Contains(p)));
-                _retryForwardsIn = _timing.ForwardRetryTicks;
+                RetryForwardsLater(term);
                 break;
             default:
                 _unsure.RemoveAll(proposals.Contains);
@@ -163,6 +163,15 @@ internal sealed partial class NodeDriver
         var back = proposals.Where(p => !p.IsOver && !p.IsWaiting).OrderBy(p => p.Number).ToList();
         _unsure.RemoveAll(back.Contains);
         Requeue(back);
+    }
+
+    /// <summary>What an earlier leader answers is no reason to wait for the one of now.</summary>
+    private void RetryForwardsLater(ulong term)
+    {
+        if (term == _term)
+        {
+            _retryForwardsIn = _timing.ForwardRetryTicks;
+        }
     }
 
     /// <summary>What waited for the leader before this one need not wait any longer.</summary>

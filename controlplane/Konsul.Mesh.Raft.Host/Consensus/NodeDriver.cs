@@ -45,7 +45,7 @@ internal sealed partial class NodeDriver
     {
         _node.Tick();
         _ticks++;
-        CampaignIfDue();
+        WatchLostLeader();
         RetryReads();
         RetryForwards();
         ProposeChanges();
@@ -57,6 +57,7 @@ internal sealed partial class NodeDriver
     {
         _heard.Add(message.From);
         _lastHeard[message.From] = _ticks;
+        WatchRefusal(message);
         return _node.Step(message);
     }
 
@@ -104,6 +105,7 @@ internal sealed partial class NodeDriver
             switch (message.To)
             {
                 case LocalTarget.Append:
+                    WatchGrants(message.Responses);
                     _effects.Append(message);
                     break;
                 case LocalTarget.Apply:
@@ -133,6 +135,11 @@ internal sealed partial class NodeDriver
         }
 
         (_leader, _term, _role) = (leader, term, role);
+        if (role == RaftRole.Candidate)
+        {
+            StandsForElection();
+        }
+
         if (isNews && leader != 0)
         {
             RetryForwardsNow();

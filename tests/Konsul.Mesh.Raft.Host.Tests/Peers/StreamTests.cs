@@ -254,6 +254,31 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Redial_PeerDialsUsWhileOurDialIsFailing_DoesNotWaitForTheBackoff()
+    {
+        var network = new MemoryNetwork();
+        var dials = new HeldDials(network.At(Left));
+        await using var one = PeerNode.Start(1, dials, time: new ManualTimeProvider());
+        await using var two = Start(2, network, Right);
+        one.SetPeers(two);
+        await one.HoldsAsync("both streams are being dialled", _ => dials.Held == 2);
+        two.SetPeers(one);
+        await one.HoldsAsync("the other one is heard", n =>
+        {
+            two.Send(one, PeerNode.Heartbeat());
+            return !n.Handler.Messages.IsEmpty;
+        });
+
+        dials.Fail();
+
+        await Eventually.HoldsAsync("a message gets through though our time stands still", () =>
+        {
+            one.Send(two, PeerNode.Heartbeat());
+            return Task.FromResult(!two.Handler.Messages.IsEmpty);
+        });
+    }
+
+    [Fact]
     public async Task SetPeers_AddressChanges_MessagesGoToTheNewOne()
     {
         await using var one = PeerNode.Start(1);
@@ -322,7 +347,7 @@ public sealed class StreamTests
             one.Send(two, PeerNode.Heartbeat(1));
             return Task.FromResult(!two.Handler.Messages.IsEmpty);
         });
-        Assert.True(two.Log.Count(LogLevel.Error, "bad luck") > 0);
+        await two.HoldsAsync("the reason is logged", n => n.Log.Count(LogLevel.Error, "bad luck") > 0);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class MessageSender(PeerContext context, ulong node, PeerAddress
     private volatile CancellationTokenSource? _waiting;
     private volatile bool _down;
     private int _reported;
+    private int _hurried;
     private string _lastFailure = "";
 
     /// <summary>Never blocks.</summary>
@@ -34,9 +35,10 @@ internal sealed class MessageSender(PeerContext context, ulong node, PeerAddress
         }
     }
 
-    /// <summary>The peer shows signs of life: dial now instead of waiting.</summary>
+    /// <summary>The peer shows signs of life: dial now instead of waiting, also after a dial that is just failing.</summary>
     public void Hurry()
     {
+        Interlocked.Exchange(ref _hurried, 1);
         try
         {
             _waiting?.Cancel();
@@ -88,6 +90,7 @@ internal sealed class MessageSender(PeerContext context, ulong node, PeerAddress
     private async Task UseAsync(PeerSession session, CancellationToken stopping)
     {
         _lastFailure = "";
+        Interlocked.Exchange(ref _hurried, 0);
         context.Metrics.Opened(stream);
         using var stop = stopping.Register(session.Close);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, session.Retired);
@@ -218,11 +221,16 @@ internal sealed class MessageSender(PeerContext context, ulong node, PeerAddress
         _waiting = wait;
         try
         {
-            await Task.Delay(_backoff.Next(), context.Time, wait.Token).ConfigureAwait(false);
+            var delay = _backoff.Next();
+            if (Interlocked.Exchange(ref _hurried, 0) == 0)
+            {
+                await Task.Delay(delay, context.Time, wait.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
             // Stopping, or in a hurry: the caller looks.
+            Interlocked.Exchange(ref _hurried, 0);
         }
 
         _waiting = null;
