@@ -25,7 +25,7 @@ internal sealed class FailoverFigures(BenchOptions options, KonsulCluster cluste
             }
 
             figures.AddRange(Rows($"leader ends by SIG{signal}, client of another server", elsewhere, wanted, "0"));
-            figures.AddRange(Rows($"leader ends by SIG{signal}, client of the leader", there, null, null));
+            figures.AddRange(Rows($"leader ends by SIG{signal}, client of the leader", there, null, signal == "TERM" ? "0" : null));
         }
 
         foreach (var figure in figures)
@@ -55,6 +55,11 @@ internal sealed class FailoverFigures(BenchOptions options, KonsulCluster cluste
         var gaps = watches.Select(w => w.LongestGap.TotalMilliseconds).Order().ToArray();
         yield return new FigureRow($"{name}: longest time between two writes", "ms", Spread.Of(gaps), wantedGap);
         yield return new FigureRow($"{name}: the 99th of 100 of it", "ms", Spread.Of([gaps[(int)Math.Ceiling(0.99 * gaps.Length) - 1]]), wantedGap);
-        yield return new FigureRow($"{name}: writes that failed, in all {gaps.Length}", "", Spread.Of([watches.Sum(w => w.Errors)]), wantedErrors);
+        yield return Count("writes that a server refused", w => w.Refused, wantedErrors);
+        yield return Count("writes cut off without an answer", w => w.CutOff, wantedErrors);
+        yield return Count("connections that nobody took, so that nothing was sent", w => w.TurnedAway, null);
+
+        FigureRow Count(string what, Func<WriteWatch, int> count, string? wanted) =>
+            new($"{name}: {what}, in all {gaps.Length}", "", Spread.Of([watches.Sum(count)]), wanted);
     }
 }

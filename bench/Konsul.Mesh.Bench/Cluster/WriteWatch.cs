@@ -16,8 +16,14 @@ internal sealed class WriteWatch(KonsulCluster cluster, int first, TimeProvider 
 
     public TimeSpan LongestGap { get; private set; }
 
-    /// <summary>Writes that were refused, or whose outcome the client was not told.</summary>
-    public int Errors { get; private set; }
+    /// <summary>Writes that a server answered with anything but success.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Writes that were sent and never answered: the client cannot know their outcome.</summary>
+    public int CutOff { get; private set; }
+
+    /// <summary>Connections that nobody took. Nothing was sent, so that is no error: the next server takes the write.</summary>
+    public int TurnedAway { get; private set; }
 
     public async Task RunAsync(CancellationToken until)
     {
@@ -45,7 +51,7 @@ internal sealed class WriteWatch(KonsulCluster cluster, int first, TimeProvider 
             using var answer = await _client.PutAsync(new Uri(cluster.Api(_server), _key), value, CancellationToken.None);
             if (answer.StatusCode != HttpStatusCode.OK)
             {
-                Errors++;
+                Refused++;
                 return false;
             }
 
@@ -53,13 +59,13 @@ internal sealed class WriteWatch(KonsulCluster cluster, int first, TimeProvider 
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
-            // Nothing was sent: no error, the next server takes it.
+            TurnedAway++;
             _server = (_server + 1) % IStoreCluster.Servers;
             return false;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            Errors++;
+            CutOff++;
             _server = (_server + 1) % IStoreCluster.Servers;
             return false;
         }
