@@ -106,6 +106,7 @@ internal static class KonsulCtl
             ProxyCommands.Create(environment),
             CaCommands.Create(environment),
             RaftCommands.Create(environment),
+            LeaveCommand.Create(environment),
             SnapshotCommands.Create(environment),
             VersionCommand.Create(environment),
         };

@@ -50,6 +50,26 @@ public sealed class OperatorVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leave_Taken_SaysThatTheServerEnds()
+    {
+        _server.On("PUT /v1/agent/leave", "");
+
+        var run = await RunAsync("leave");
+
+        Assert.Equal((0, "", "The server leaves its cluster and ends.\n"), (run.Code, run.Out, run.Error));
+    }
+
+    [Fact]
+    public async Task Leave_Refused_SaysWhy()
+    {
+        _server.On("PUT /v1/agent/leave", "This server cannot leave: No cluster leader", 500);
+
+        var run = await RunAsync("leave");
+
+        Assert.Equal((1, "konsulctl: This server cannot leave: No cluster leader\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
     public async Task Save_Good_LeavesTheWholeFileForItsOwnerOnly()
     {
         _server.On("GET /v1/snapshot", TestSnapshot.Whole);

@@ -49,6 +49,29 @@ public sealed partial class ClusterNode : IConsensus
     public Task ReplaceAsync(ulong id, ulong with, CancellationToken cancellationToken = default) =>
         OnLeaderAsync(CallKind.Replace, Arguments(id, with), () => ReplaceHereAsync(id, with, cancellationToken), cancellationToken);
 
+    /// <summary>Takes this server out for ever; the caller stops it then. Does nothing when there is no other voter.</summary>
+    /// <exception cref="ConsensusRefusedException">No leader, or the rest would have no majority in contact.</exception>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        if (!Log.Consensus.Members.Any(m => m.IsVoter && m.Id != NodeId))
+        {
+            return;
+        }
+
+        try
+        {
+            await RemoveAsync(NodeId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ConsensusRefusedException or LogStoppedException)
+        {
+            // The others close their connections to a server that is out, and the answer may be lost with them.
+            if (!await HasLeftAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+        }
+    }
+
     /// <summary>On the leader: gives a server that listens a vote.</summary>
     public Task PromoteAsync(ulong id, CancellationToken cancellationToken = default) => Log.PromoteAsync(id, cancellationToken);
 
@@ -86,7 +109,7 @@ public sealed partial class ClusterNode : IConsensus
     private async Task<bool> HasLeftAsync(CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        while (Log.Consensus.Members.Any(m => m.Id == NodeId))
+        while (Log.Consensus.Members.Any(m => m.Id == NodeId) && !Log.Completion.IsCompleted)
         {
             if (_time.GetElapsedTime(started) > StatusTimeout)
             {

@@ -11,7 +11,7 @@ namespace Konsul.Mesh.Server.Certificates;
 /// 70 % of its life, when somebody asks or waits.
 /// </summary>
 internal sealed class LeafStore(
-    LeafIssuer issuer, SharedDeadlines deadlines, Func<ulong> stateIndex, IRandom random, TimeProvider time, CancellationToken draining)
+    LeafIssuer issuer, SharedDeadlines deadlines, Func<ulong> stateIndex, IRandom random, TimeProvider time, CancellationToken closing)
 {
     /// <summary>More services than one node has; the leaf longest unused by renewal goes first.</summary>
     public const int MaxEntries = 4096;
@@ -30,7 +30,7 @@ internal sealed class LeafStore(
         context.Blocked = true;
         var untilRenewal = entry.RenewAt - time.GetUtcNow();
         using var over = deadlines.After(untilRenewal < context.Read.Wait ? Max(untilRenewal, TimeSpan.FromMilliseconds(1)) : context.Read.Wait);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, draining, over.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, closing, over.Token);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         context.Aborted.ThrowIfCancellationRequested();
         return Current(service);

@@ -8,11 +8,11 @@ namespace Konsul.Mesh.Server.Queries;
 
 /// <summary>
 /// Reads that may wait: the answer comes at once when its index exceeds the client's, else when a change touches one of its topics and moves
-/// the index, when the wait is over, or when the server drains. A client whose index lies beyond all that was ever applied holds one of
+/// the index, when the wait is over, or when clients are to go. A client whose index lies beyond all that was ever applied holds one of
 /// another life of the data; it is answered at once, sees the index go down and starts over.
 /// </summary>
 internal sealed class BlockingQueries(
-    ReplicatedState state, HttpApiMetrics metrics, SharedDeadlines deadlines, IRandom random, CancellationToken draining)
+    ReplicatedState state, HttpApiMetrics metrics, SharedDeadlines deadlines, IRandom random, CancellationToken closing)
 {
     /// <summary>Waits end up to this fraction later than asked, so that clients that started together do not return together.</summary>
     private const int JitterFraction = 16;
@@ -53,7 +53,7 @@ internal sealed class BlockingQueries(
     {
         context.Blocked = true;
         using var over = deadlines.After(context.Read.Wait);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, draining, over.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, closing, over.Token);
         while (true)
         {
             using var watch = state.Watch(topics);
@@ -91,7 +91,7 @@ internal sealed class BlockingQueries(
     {
         var minIndex = options.MinIndex;
         using var over = deadlines.After(options.Wait + (options.Wait / JitterFraction * random.NextDouble()));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, draining, over.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, closing, over.Token);
         while (true)
         {
             // Armed before the view is read, so that no change between the two is missed.

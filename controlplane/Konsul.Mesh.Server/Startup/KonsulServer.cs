@@ -25,13 +25,20 @@ internal sealed class KonsulServer : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly StateStore _store = new();
     private readonly ServerSettings _settings;
+    private readonly ConnectionDrain _clients;
+    private readonly CancellationToken _forced;
     private ServerListeners? _listeners;
     private IReplicatedLog? _log;
     private ServerLog? _serverLog;
     private Membership? _membership;
     private HealthCheckService? _checks;
+    private GracefulLeave? _leave;
 
-    private KonsulServer(ServerSettings settings) => _settings = settings;
+    private KonsulServer(ServerSettings settings, ServerParts parts)
+    {
+        (_settings, _forced) = (settings, parts.Drain.Forced);
+        _clients = Own(new ConnectionDrain(parts.Time));
+    }
 
     public int HttpPort => _listeners!.HttpPort;
 
@@ -55,6 +62,12 @@ internal sealed class KonsulServer : IAsyncDisposable
     /// <summary>Looks, expiries and deregistrations that have their time.</summary>
     public int ScheduledChecks => _checks?.Scheduled ?? 0;
 
+    /// <summary>Requests of HTTP/1.1 that are being read or worked on.</summary>
+    public int ClientsAtWork => _clients.AtWork;
+
+    /// <summary>The servers of the cluster, as this one knows them; none when the log is in etcd.</summary>
+    public IReadOnlyList<MemberStatus> Members => _serverLog?.Node?.Consensus.Members ?? [];
+
     /// <summary>Faults when the log cannot go on; the process must end then.</summary>
     public Task Failed => _log!.Completion;
 
@@ -66,7 +79,7 @@ internal sealed class KonsulServer : IAsyncDisposable
     public static async Task<KonsulServer> StartAsync(
         ServerSettings settings, ServerParts parts, CancellationToken cancellationToken, Action<KonsulServer>? bound = null)
     {
-        var server = new KonsulServer(settings);
+        var server = new KonsulServer(settings, parts);
         try
         {
             await server.BuildAsync(parts, bound ?? (static _ => { }), cancellationToken).ConfigureAwait(false);
@@ -82,16 +95,27 @@ internal sealed class KonsulServer : IAsyncDisposable
     /// <summary>Takes a snapshot of the state now.</summary>
     public Task SnapshotAsync() => _log!.SnapshotAsync();
 
-    /// <summary>Before this server goes: lets another one lead, so that clients elsewhere notice nothing.</summary>
-    public async Task HandOverAsync()
+    /// <summary>
+    /// The end of this server as clients should see it. Another one leads first; this one stays and sends on what it gets. Then no connection is
+    /// taken any more, and each client is told to go when it has its answer. Returns when they have gone, or time is up.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        await HandOverAsync().ConfigureAwait(false);
+        await _listeners!.DrainAsync().ConfigureAwait(false);
+        if (_leave?.IsAsked == true && _serverLog?.Node is { } node)
+            await _leave.LeaveAsync(node, _forced).ConfigureAwait(false);
+    }
+
+    private async Task HandOverAsync()
     {
         if (_serverLog?.Node is not { } node || node.Consensus.Leader != node.NodeId || !node.Consensus.Members.Any(m => m.IsVoter && m.Id != node.NodeId))
             return;
         try
         {
-            await node.TransferLeadershipAsync(0).ConfigureAwait(false);
+            await node.TransferLeadershipAsync(0, _forced).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ConsensusRefusedException or LogStoppedException)
+        catch (Exception e) when (e is ConsensusRefusedException or LogStoppedException or OperationCanceledException)
         {
             // Nobody takes over; the others will notice and elect.
         }
@@ -141,7 +165,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         var api = Api(parts, identity, state, issuer, checks, discovery);
         Wire.V1.Discovery.DiscoveryBase streams = guard.Enabled ? new GuardedDiscovery(discovery, callers) : discovery;
         _listeners = Own(await ServerListeners.StartAsync(
-            _settings, parts, certificate, api, new CertificatesService(issuer, callers), streams, cancellationToken).ConfigureAwait(false));
+            _settings, parts, certificate, api, new CertificatesService(issuer, callers), streams, _clients, cancellationToken).ConfigureAwait(false));
 
         // Taken apart first: streams would hold the listeners open.
         Own(discovery);
@@ -213,14 +237,16 @@ internal sealed class KonsulServer : IAsyncDisposable
     private ApiMiddleware Api(
         ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery)
     {
+        _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Logging.Factory.CreateLogger<GracefulLeave>());
         var settings = new ApiSettings(identity.Datacenter, _settings.ManagementToken);
         var metrics = new HttpApiMetrics(parts.Metrics);
         var deadlines = new SharedDeadlines(parts.Time);
-        var queries = new BlockingQueries(state, metrics, deadlines, parts.Random, parts.Drain.Draining);
-        var leaves = new LeafStore(issuer, deadlines, () => state.View.Index, parts.Random, parts.Time, parts.Drain.Draining);
+        var queries = new BlockingQueries(state, metrics, deadlines, parts.Random, _clients.Closing);
+        var leaves = new LeafStore(issuer, deadlines, () => state.View.Index, parts.Random, parts.Time, _clients.Closing);
         IEndpoints[] endpoints =
         [
             new AgentEndpoints(state, identity, () => _listeners?.GrpcPort ?? 0),
+            new AgentLeaveEndpoints(_leave),
             new AgentServiceEndpoints(state, queries, identity),
             new AgentCheckEndpoints(state, checks.Ttl),
             new CatalogEndpoints(state, queries, settings),

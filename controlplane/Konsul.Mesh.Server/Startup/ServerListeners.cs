@@ -2,6 +2,7 @@ using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Server.Certificates;
 using Konsul.Mesh.Server.Http;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -19,9 +20,15 @@ internal sealed class ServerListeners : IAsyncDisposable
 {
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
     private readonly WebApplication _app;
+    private readonly ClosableTransport _transport;
+    private readonly ConnectionDrain _clients;
     private readonly CancellationToken _forced;
 
-    private ServerListeners(WebApplication app, CancellationToken forced) => (_app, _forced) = (app, forced);
+    private ServerListeners(WebApplication app, ConnectionDrain clients, CancellationToken forced)
+    {
+        (_app, _clients, _forced) = (app, clients, forced);
+        _transport = (ClosableTransport)app.Services.GetRequiredService<IConnectionListenerFactory>();
+    }
 
     public int HttpPort { get; private init; }
 
@@ -29,23 +36,30 @@ internal sealed class ServerListeners : IAsyncDisposable
 
     public static async Task<ServerListeners> StartAsync(
         ServerSettings settings, ServerParts parts, ServerCertificate certificate, ApiMiddleware api, Wire.V1.Certificates.CertificatesBase certificates,
-        Wire.V1.Discovery.DiscoveryBase discovery, CancellationToken cancellationToken)
+        Wire.V1.Discovery.DiscoveryBase discovery, ConnectionDrain clients, CancellationToken cancellationToken)
     {
         var builder = BareHost.CreateBuilder(parts.Logging);
+        builder.Services.AddSingleton<IConnectionListenerFactory, ClosableTransport>();
         builder.Services.AddSingleton(parts.Time);
         builder.Services.AddGrpc();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel);
-            kestrel.Listen(settings.Http.ToEndPoint(), listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(settings.Http.ToEndPoint(), listen =>
+            {
+                clients.Watch(listen);
+                listen.Protocols = HttpProtocols.Http1;
+            });
             kestrel.Listen(settings.Grpc.ToEndPoint(), listen =>
             {
+                clients.Watch(listen);
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Handshake()) });
             });
         });
 
         var app = builder.Build();
+        app.Use(ConnectionDrain.InvokeAsync);
         app.UseRouting();
         app.Use((http, next) => http.GetEndpoint() is null || !http.Request.IsHttps ? api.InvokeAsync(http) : next(http));
         app.MapGrpcService(Wire.V1.Certificates.BindService(certificates));
@@ -61,11 +75,25 @@ internal sealed class ServerListeners : IAsyncDisposable
         }
 
         var bound = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
-        return new ServerListeners(app, parts.Drain.Forced)
+        return new ServerListeners(app, clients, parts.Drain.Forced)
         {
             HttpPort = bound.First(a => a.Scheme == Uri.UriSchemeHttp).Port,
             GrpcPort = bound.First(a => a.Scheme == Uri.UriSchemeHttps).Port,
         };
+    }
+
+    /// <summary>Takes no client any more, and returns when those that are at work have gone, or time is up.</summary>
+    public async Task DrainAsync()
+    {
+        await _transport.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            await _clients.EmptyAsync(_forced).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The others are cut off.
+        }
     }
 
     public async ValueTask DisposeAsync()

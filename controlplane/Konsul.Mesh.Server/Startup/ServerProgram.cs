@@ -26,7 +26,10 @@ internal static class ServerProgram
     private static async Task<int> ServeAsync(ProgramContext context, ServerSettings settings)
     {
         var log = context.Logging.Factory.CreateLogger("Konsul.Mesh.Server");
-        using var signals = context.WatchSignals(context.Values.Duration("drain-timeout"));
+        using var signals = context.WatchSignals(settings.DrainTimeout);
+
+        // Until it is disposed of: time is up only for a drain that somebody holds open.
+        using var work = context.Drain.Watch();
         var server = await KonsulServer.StartAsync(settings, ServerParts.Of(context), context.Drain.Draining, Bound).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
@@ -40,7 +43,7 @@ internal static class ServerProgram
                 return ExitCode.Internal;
             }
 
-            await server.HandOverAsync().ConfigureAwait(false);
+            await server.DrainAsync().ConfigureAwait(false);
         }
 
         return ExitCode.Ok;

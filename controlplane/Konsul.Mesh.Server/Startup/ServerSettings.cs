@@ -52,6 +52,9 @@ internal sealed record ServerSettings
     /// <summary>Null: the log is this server's own.</summary>
     public EtcdSettings? Etcd { get; init; }
 
+    /// <summary>How long open requests may take to end after the server was asked to stop.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>A directory to remove at the end; null keeps everything.</summary>
     public string? Temporary { get; init; }
 
@@ -96,6 +99,7 @@ internal sealed record ServerSettings
             BootstrapExpect = expect,
             RetryJoin = join,
             JoinToken = Join(values),
+            DrainTimeout = values.Duration("drain-timeout"),
             Temporary = temporary,
         };
     }

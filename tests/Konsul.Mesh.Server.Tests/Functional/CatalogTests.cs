@@ -77,22 +77,6 @@ public sealed class CatalogTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task Drain_BlockedQueries_AreAnsweredAtOnce()
-    {
-        await using var server = await TestServer.StartAsync();
-        var index = (await server.GetAsync("/v1/catalog/nodes")).Index;
-        var waiting = server.GetAsync($"/v1/catalog/nodes?index={index}&wait=600s");
-        await server.UntilWaitingAsync(1);
-        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/health/ready")).Status);
-
-        await server.Parts.Drain.StartAsync(TimeSpan.FromSeconds(10));
-
-        Assert.Equal(HttpStatusCode.OK, (await waiting).Status);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.GetAsync("/health/ready")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/health/live")).Status);
-    }
-
-    [Fact]
     public async Task Metrics_Families_AreThere()
     {
         await Server.GetAsync("/v1/status/leader");

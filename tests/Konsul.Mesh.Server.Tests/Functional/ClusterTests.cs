@@ -39,7 +39,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await _cluster[0].PutAsync("/v1/kv/before", "1");
         var leader = await _cluster.LeaderAsync();
         var other = (leader + 1) % 3;
-        await _cluster[leader].Server.HandOverAsync();
+        await _cluster[leader].Server.DrainAsync();
         await _cluster.StopAsync(leader);
 
         await _cluster.WriteAsync(other, "/v1/kv/meanwhile");
