@@ -10,11 +10,12 @@ namespace Konsul.Mesh.Server.Cluster;
 /// An operator wants this server gone for good: it ends as after SIGTERM and, when its clients have gone, is taken out of the cluster. What cannot
 /// be done is refused before anything has happened. The only server, and one whose log is in etcd, has nothing to leave and just ends.
 /// </summary>
-internal sealed class GracefulLeave(ReplicatedState state, Drain drain, TimeSpan drainTimeout, ILogger log)
+internal sealed class GracefulLeave(ReplicatedState state, Drain drain, TimeSpan drainTimeout, TimeProvider time, ILogger log)
 {
     /// <summary>A server that was not heard of for so long is not counted on.</summary>
     private static readonly TimeSpan InContact = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(100);
     private volatile bool _isAsked;
 
     public bool IsAsked => _isAsked;
@@ -29,17 +30,32 @@ internal sealed class GracefulLeave(ReplicatedState state, Drain drain, TimeSpan
         _ = drain.StartAsync(drainTimeout);
     }
 
-    /// <summary>Takes this server out, which another one leads by now. What fails is logged: the process ends all the same.</summary>
+    /// <summary>Takes this server out, which another one leads by now. What is refused for the moment, on a busy machine say, is tried again while there is
+    /// time; what fails in the end is logged: the process ends all the same.</summary>
     public async Task LeaveAsync(ClusterNode node, CancellationToken forced)
     {
+        var refusal = "there was no time left";
         try
         {
-            await node.LeaveAsync(forced).ConfigureAwait(false);
-            log.LogInformation("This server has left the cluster; its data is of no use any more");
+            while (true)
+            {
+                try
+                {
+                    await node.LeaveAsync(forced).ConfigureAwait(false);
+                    log.LogInformation("This server has left the cluster; its data is of no use any more");
+                    return;
+                }
+                catch (ConsensusRefusedException e)
+                {
+                    refusal = e.Message;
+                }
+
+                await Task.Delay(RetryEvery, time, forced).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (e is ConsensusRefusedException or LogStoppedException or OperationCanceledException)
+        catch (Exception e) when (e is LogStoppedException or OperationCanceledException)
         {
-            log.LogWarning("This server ends but is still a member of the cluster, take it out by \"konsulctl raft remove-peer\": {Reason}", e.Message);
+            log.LogWarning("This server ends but is still a member of the cluster, take it out by \"konsulctl raft remove-peer\": {Reason}", refusal);
         }
     }
 

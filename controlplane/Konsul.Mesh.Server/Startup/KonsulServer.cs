@@ -237,7 +237,7 @@ internal sealed class KonsulServer : IAsyncDisposable
     private ApiMiddleware Api(
         ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery)
     {
-        _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Logging.Factory.CreateLogger<GracefulLeave>());
+        _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Time, parts.Logging.Factory.CreateLogger<GracefulLeave>());
         var settings = new ApiSettings(identity.Datacenter, _settings.ManagementToken);
         var metrics = new HttpApiMetrics(parts.Metrics);
         var deadlines = new SharedDeadlines(parts.Time);
