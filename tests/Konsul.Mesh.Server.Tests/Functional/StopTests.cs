@@ -37,7 +37,6 @@ public sealed class StopTests : IAsyncLifetime
 
         await _server.Server.DrainAsync();
 
-        Assert.All(writers, w => Assert.True(w.IsCompleted, "A client was left behind."));
         await Task.WhenAll(writers);
         Array.ForEach(clients, c => c.Dispose());
     }
