@@ -10,4 +10,8 @@ namespace Konsul.Mesh.Ca;
 public sealed record SealedRoot(Guid ClusterId, ReadOnlyMemory<byte> Certificate, ReadOnlyMemory<byte> Key, string KeyId)
 {
     public TrustDomain TrustDomain => TrustDomain.ForCluster(ClusterId);
+
+    /// <summary>The same name and key certified by the root before this one (DER); leaves ship with it, so that whoever trusts only that one
+    /// believes them. Empty for none.</summary>
+    public ReadOnlyMemory<byte> CrossSigned { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Identity;
@@ -7,7 +8,7 @@ namespace Konsul.Mesh.Identity;
 
 /// <summary>
 /// Keeps one workload's identity fresh: a key made in this process, signed by the control plane, replaced by a new key and leaf between 50 %
-/// and 70 % of the leaf's life. While the signer fails, the leaf in hand stays in use. <see cref="RunAsync"/> is the only loop; everything
+/// and 70 % of the leaf's life, and soon after another root became the one that signs. While the signer fails, the leaf in hand stays in use. <see cref="RunAsync"/> is the only loop; everything
 /// else may be called from any thread and returns at once.
 /// </summary>
 public sealed class IdentityClient : IIdentitySource
@@ -26,7 +27,9 @@ public sealed class IdentityClient : IIdentitySource
     private readonly IdentityCache? _cache;
     private volatile WorkloadIdentity? _current;
     private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _sooner = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TrustBundle? _pushedBundle;
+    private DateTimeOffset? _dueForNewRoot;
     private volatile int _consecutiveFailures;
     private long _failures;
     private long _renewals;
@@ -82,6 +85,7 @@ public sealed class IdentityClient : IIdentitySource
             {
                 Publish(identity with { Bundle = bundle });
                 RenewIfRefused(identity, bundle);
+                RenewForNewRoot(identity, bundle);
             }
 
             return true;
@@ -129,9 +133,39 @@ public sealed class IdentityClient : IIdentitySource
         }
     }
 
+    /// <summary>Another root signs by now: a leaf of it is asked for soon, at a time of this workload's own.</summary>
+    private void RenewForNewRoot(WorkloadIdentity identity, TrustBundle bundle)
+    {
+        if (!IsOfActiveRoot(identity.Leaf, bundle))
+        {
+            _dueForNewRoot ??= SoonForNewRoot();
+            _sooner.TrySetResult();
+        }
+    }
+
+    /// <summary>By key identifiers, as the root that signs stands first. A root without one never is another than the leaf's.</summary>
+    private static bool IsOfActiveRoot(X509Certificate2 leaf, TrustBundle bundle)
+    {
+        if (bundle.Roots.IsDefaultOrEmpty)
+        {
+            return true;
+        }
+
+        using var root = X509CertificateLoader.LoadCertificate(bundle.Roots[0].Span);
+        var keyId = root.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()?.SubjectKeyIdentifierBytes;
+        var issuer = leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        return keyId is null || issuer is null || keyId.Value.Span.SequenceEqual(issuer.Value.Span);
+    }
+
     private DateTimeOffset RenewAt(WorkloadIdentity identity)
     {
         var drawn = RenewalSchedule.RenewAt(identity.NotBefore, identity.NotAfter, _random);
+        if (!IsOfActiveRoot(identity.Leaf, identity.Bundle) && SoonForNewRoot() is var soon && soon < drawn)
+        {
+            // From a signer that does not know of the new root yet, or from the cache.
+            drawn = soon;
+        }
+
         if (_renewals == 0)
         {
             return drawn;
@@ -143,18 +177,40 @@ public sealed class IdentityClient : IIdentitySource
         return drawn > soonest ? drawn : soonest;
     }
 
+    private DateTimeOffset SoonForNewRoot() => _time.GetUtcNow() + (RenewalSchedule.RootSpread * _random.NextDouble());
+
     private async Task SleepUntilAsync(DateTimeOffset due, CancellationToken cancellationToken)
     {
-        for (var left = due - _time.GetUtcNow(); left > TimeSpan.Zero && !_wake.Task.IsCompleted; left = due - _time.GetUtcNow())
+        while (!_wake.Task.IsCompleted && DueFrom(due, out var sooner) - _time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
             // Timers count whole milliseconds; rounded down, the last part of one would be spun away.
             var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
-            var sleep = _wake.Task.WaitAsync(rounded < LongestSleep ? rounded : LongestSleep, _time, cancellationToken);
+            Task sleep = Task.WhenAny(_wake.Task, sooner).WaitAsync(rounded < LongestSleep ? rounded : LongestSleep, _time, cancellationToken);
             await sleep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
         _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_publishing)
+        {
+            _dueForNewRoot = null;
+        }
+    }
+
+    /// <param name="due">By the leaf's life, or the back-off.</param>
+    /// <param name="sooner">Ends when this is to be asked again.</param>
+    private DateTimeOffset DueFrom(DateTimeOffset due, out Task sooner)
+    {
+        lock (_publishing)
+        {
+            if (_sooner.Task.IsCompleted)
+            {
+                _sooner = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            sooner = _sooner.Task;
+            return _dueForNewRoot < due && _consecutiveFailures == 0 ? _dueForNewRoot.Value : due;
+        }
     }
 
     private async Task<bool> TryRenewAsync(CancellationToken cancellationToken)
@@ -189,7 +245,9 @@ public sealed class IdentityClient : IIdentitySource
         lock (_publishing)
         {
             _consecutiveFailures = 0;
-            Publish(identity with { Bundle = BundleFor(identity) });
+            var bundle = BundleFor(identity);
+            _dueForNewRoot = IsOfActiveRoot(identity.Leaf, bundle) ? null : _dueForNewRoot;
+            Publish(identity with { Bundle = bundle });
             Interlocked.Increment(ref _renewals);
         }
 

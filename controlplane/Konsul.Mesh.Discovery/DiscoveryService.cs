@@ -4,6 +4,7 @@ using Grpc.Core;
 using Konsul.Mesh.Discovery.Streams;
 using Konsul.Mesh.Discovery.Translation;
 using Konsul.Mesh.Model;
+using Konsul.Mesh.Model.Identity;
 using Konsul.Mesh.State;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.Wire.V1;
@@ -30,6 +31,20 @@ public sealed class DiscoveryService : Wire.V1.Discovery.DiscoveryBase, IAsyncDi
         .. _streams.Keys.Select(s => s.Describe()).OrderBy(p => p.ConnectedSince).ThenBy(p => p.Node, StringComparer.Ordinal)
             .ThenBy(p => p.ProxyId, StringComparer.Ordinal),
     ];
+
+    /// <summary>How many proxies are connected, and how many of them have not accepted the trust bundle of this server's state.</summary>
+    public (int Connected, int Behind) TrustBundleHolders()
+    {
+        var view = _context.Store.View;
+        var streams = _streams.Keys.ToList();
+        if (view.Ca is not { } ca)
+        {
+            return (streams.Count, streams.Count);
+        }
+
+        var version = _context.Cache.TrustBundle(view, TrustDomain.ForCluster(ca.ClusterId)).Version;
+        return (streams.Count, streams.Count(s => s.HeldTrustBundle != version));
+    }
 
     public override async Task StreamDeltas(
         IAsyncStreamReader<DeltaRequest> requestStream, IServerStreamWriter<DeltaResponse> responseStream, ServerCallContext context)

@@ -109,6 +109,11 @@ public sealed class StateStore
         SetAutopilot c => ClusterCommands.Apply(draft, c),
         StagePiece c => ClusterCommands.Apply(draft, c),
         RestoreStaged c => ClusterCommands.Apply(draft, c),
+        PublishRoot c => CaCommands.Apply(draft, c),
+        ActivateRoot c => CaCommands.Apply(draft, c),
+        AbandonRoot c => CaCommands.Apply(draft, c),
+        RemoveRoot c => CaCommands.Apply(draft, c),
+        SetCaConfig c => CaCommands.Apply(draft, c),
         Batch c => Apply(draft, c),
         _ => throw new UnknownCommandException($"There is no rule for {command.GetType().Name}."),
     };

@@ -26,7 +26,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var root = X509CertificateLoader.LoadCertificate(_ca.Root.Certificate.Span);
 
-        Assert.Equal("CN=Konsul CA Root Cert", root.Subject);
+        Assert.Equal($"CN=Konsul CA Root Cert, OU={_ca.Root.KeyId.Replace(":", "", StringComparison.Ordinal)[..16]}", root.Subject);
         Assert.Equal(root.SubjectName.RawData, root.IssuerName.RawData);
         Assert.True(Extension<X509BasicConstraintsExtension>(root) is { CertificateAuthority: true, Critical: true });
         Assert.True(Extension<X509KeyUsageExtension>(root) is { KeyUsages: X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, Critical: true });

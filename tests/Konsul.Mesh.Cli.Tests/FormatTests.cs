@@ -38,6 +38,13 @@ public sealed class FormatTests : IAsyncLifetime
 
     private readonly FakeServer _server = new();
 
+    private const string Rotation = """
+        {"Stage":"publishing","ActiveRootID":"01:02","ActiveNotAfter":"2035-01-01T00:00:00Z","RotatesAt":"2033-01-01T00:00:00Z",
+         "Publishing":{"RootID":"0a:0b","Reason":"an operator asked for it","StartedAt":"2030-01-01T00:00:00Z","WaitUntil":"2030-01-01T00:05:00Z",
+          "CrossSigned":true,"ServersBehind":1,"ProxiesBehind":12},
+         "Retiring":[{"RootID":"0c:0d","RotatedOutAt":"2029-12-31T00:00:00Z","TrustedUntil":"2030-01-03T00:05:00Z"}]}
+        """;
+
     public static TheoryData<string, int, string> Cases { get; } = new()
     {
         { "service-list", 0, "service list" },
@@ -59,6 +66,9 @@ public sealed class FormatTests : IAsyncLifetime
         { "kv-list", 0, "kv list config/" },
         { "kv-list-empty", 0, "kv list nothing/" },
         { "ca-roots", 0, "ca roots" },
+        { "ca-status", 0, "ca status" },
+        { "ca-rotate", 0, "ca rotate" },
+        { "ca-rotate-abort", 0, "ca rotate --abort" },
         { "raft-peers", 0, "raft peers" },
         { "raft-transfer-leader", 0, "raft transfer-leader --id 00000000000000a1" },
         { "raft-transfer-leader-not", 1, "raft transfer-leader" },
@@ -93,6 +103,9 @@ public sealed class FormatTests : IAsyncLifetime
             .On("DELETE /v1/kv/config/api/db_url", "true")
             .On("GET /v1/kv/config/?keys", """["config/b","config/a"]""")
             .On("GET /v1/connect/ca/roots", Roots)
+            .On("GET /v1/connect/ca/rotation", Rotation)
+            .On("PUT /v1/connect/ca/rotation", """{"RootID":"0a:0b"}""")
+            .On("DELETE /v1/connect/ca/rotation", """{"RootID":"0a:0b"}""")
             .On("GET /v1/operator/raft/configuration", Servers)
             .On("POST /v1/operator/raft/transfer-leader?id=00000000000000a1", """{"Success":true}""")
             .On("POST /v1/operator/raft/replace-peer?id=00000000000000b2&with=00000000000000c3", """{"Success":true}""")

@@ -217,6 +217,50 @@ public sealed class IdentityClientTests
     }
 
     [Fact]
+    public async Task UpdateBundle_AnotherRootSigns_FetchesALeafOfItWithinTheSpread()
+    {
+        await using var f = new Fixture(draw: 0.5);
+        await f.StartWithLeafAsync();
+        using var next = f.Certs.Impostor();
+        f.Signer.Answer = (csr, _) => Task.FromResult(f.Signer.Sign(csr, next));
+
+        f.Client.UpdateBundle(new TrustBundle(f.Certs.TrustDomain, [.. f.Certs.Bundle.Roots, .. next.Bundle.Roots]));
+        f.Time.Advance(RenewalSchedule.RootSpread);
+        Assert.Equal(1, f.Signer.Calls);
+        var both = new TrustBundle(f.Certs.TrustDomain, [.. next.Bundle.Roots, .. f.Certs.Bundle.Roots]);
+        f.Client.UpdateBundle(both);
+        f.Time.Advance((RenewalSchedule.RootSpread / 2) - TimeSpan.FromSeconds(1));
+        await f.UntilAsync(() => f.Asleep);
+        Assert.Equal(1, f.Signer.Calls);
+        f.Time.Advance(TimeSpan.FromSeconds(1));
+        await f.UntilAsync(() => f.Client.Renewals == 2 && f.Asleep);
+
+        Assert.Equal(2, f.Signer.Calls);
+        Assert.Same(both, f.Client.Current!.Bundle);
+        Assert.True(SvidVerifier.For(next.Bundle).Verify(f.Client.Current.Leaf, null, f.Time.GetUtcNow(), SvidUsage.Server).Accepted);
+        f.Time.Advance(RenewalSchedule.RootSpread);
+        await f.UntilAsync(() => f.Asleep);
+        Assert.Equal(2, f.Signer.Calls);
+    }
+
+    [Fact]
+    public async Task UpdateBundle_AnotherRootSigns_ASignerThatLagsIsAskedAgain()
+    {
+        await using var f = new Fixture(draw: 0.5);
+        await f.StartWithLeafAsync();
+        using var next = f.Certs.Impostor();
+        f.Client.UpdateBundle(new TrustBundle(f.Certs.TrustDomain, [.. next.Bundle.Roots, .. f.Certs.Bundle.Roots]));
+
+        f.Time.Advance(RenewalSchedule.RootSpread / 2);
+        await f.UntilAsync(() => f.Client.Renewals == 2 && f.Asleep);
+        f.Signer.Answer = (csr, _) => Task.FromResult(f.Signer.Sign(csr, next));
+        f.Time.Advance(RenewalSchedule.RootSpread / 2);
+        await f.UntilAsync(() => f.Client.Renewals == 3);
+
+        Assert.True(SvidVerifier.For(next.Bundle).Verify(f.Client.Current!.Leaf, null, f.Time.GetUtcNow(), SvidUsage.Server).Accepted);
+    }
+
+    [Fact]
     public async Task UpdateBundle_SameRoots_PublishesNothing()
     {
         await using var f = new Fixture();

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Konsul.Mesh.Discovery.Translation;
+using Konsul.Mesh.Model.Identity;
 using Konsul.Mesh.State;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.Wire.Mapping;
@@ -22,6 +23,10 @@ internal sealed class ProxyStream(StreamContext context, ProxyNode proxy, IServe
     private readonly string _node = proxy.Node.Length > 0 ? proxy.Node : context.Options.NodeName;
     private readonly Channel<DeltaRequest> _requests = Channel.CreateBounded<DeltaRequest>(QueuedRequests);
     private ProxyTranslation? _translation;
+    private volatile string? _trustBundle;
+
+    /// <summary>The version of the trust bundle that the proxy has accepted; null before. From any thread.</summary>
+    public string? HeldTrustBundle => _trustBundle;
 
     public ConnectedProxy Describe() => new(
         proxy.ProxyId, _node, _translation?.Service ?? "", proxy.Version, _since,
@@ -154,6 +159,9 @@ internal sealed class ProxyStream(StreamContext context, ProxyNode proxy, IServe
             }
         }
 
+        _trustBundle = context.Store.View.Ca is { } ca
+            ? _session.HeldVersion(ResourceType.TrustBundle, TrustDomain.ForCluster(ca.ClusterId).Name)
+            : null;
         return !_requests.Reader.Completion.IsCompleted;
     }
 

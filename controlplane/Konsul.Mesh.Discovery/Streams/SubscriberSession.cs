@@ -77,6 +77,9 @@ internal sealed class SubscriberSession
         return responses;
     }
 
+    /// <summary>See <see cref="TypeSubscription.HeldVersion"/>.</summary>
+    public string? HeldVersion(ResourceType type, string name) => Array.Find(_types, t => t.Type == type)?.HeldVersion(name);
+
     private void RemoveLast(ResourceSet wanted, List<DeltaResponse> responses)
     {
         if (_types.Any(t => t.IsWaiting))

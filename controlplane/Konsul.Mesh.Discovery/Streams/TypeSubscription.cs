@@ -90,6 +90,9 @@ internal sealed class TypeSubscription(ResourceType type)
         return true;
     }
 
+    /// <summary>The version of a resource that the proxy has accepted, or said it has; null for none.</summary>
+    public string? HeldVersion(string name) => _held.GetValueOrDefault(name);
+
     /// <summary>What the proxy lacks or has in another version; nothing while a response is in flight.</summary>
     public IEnumerable<EncodedResource> Missing(ResourceSet wanted) => wanted.Of(type).Values
         .Where(r => (_everything || _names.Contains(r.Name))

@@ -17,19 +17,20 @@ namespace Konsul.Mesh.Server.Certificates;
 /// the state; a server that does not have it asks the others.
 /// </summary>
 internal sealed class AuthorityBootstrap(
-    ReplicatedState state, string kekFile, Func<bool> isAlone, Func<CancellationToken, Task<byte[]?>> askOthers, TimeProvider time, ILogger log)
+    ReplicatedState state, string kekFile, Func<CaSettings> settings, Func<bool> isAlone, Func<CancellationToken, Task<byte[]?>> askOthers, TimeProvider time,
+    ILogger log)
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(200);
 
     /// <exception cref="StartupException">The CA's key cannot be opened with the given key-encryption key (65).</exception>
-    public async Task<CertificateAuthority> OpenAsync(CancellationToken cancellationToken)
+    public async Task OpenAsync(AuthorityHolder holder, CancellationToken cancellationToken)
     {
         await WaitForCaAsync(cancellationToken).ConfigureAwait(false);
         var ca = state.View.Ca!;
         var kek = File.Exists(kekFile) ? KeyEncryptionKey.Load(kekFile) : await FetchAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Open(ca, kek);
+            holder.Open(CertificateAuthority.Open(AuthorityHolder.Sealed(ca), kek), ca);
         }
         catch (CryptographicException e)
         {
@@ -37,7 +38,8 @@ internal sealed class AuthorityBootstrap(
             if (await askOthers(cancellationToken).ConfigureAwait(false) is { } other && TryOpen(ca, other) is { } opened)
             {
                 KeyEncryptionKey.Replace(kekFile, other);
-                return opened;
+                holder.Open(opened, ca);
+                return;
             }
 
             throw new StartupException(ExitCode.BadFile, $"the CA's key cannot be opened with the key-encryption key of {kekFile}: {e.Message}", e);
@@ -48,17 +50,11 @@ internal sealed class AuthorityBootstrap(
         }
     }
 
-    private static CertificateAuthority Open(CaTable ca, byte[] kek)
-    {
-        var root = RootDescription.FromDer(ca.Active.Certificate.Span);
-        return CertificateAuthority.Open(new SealedRoot(ca.ClusterId, ca.Active.Certificate, ca.Active.SealedKey, root.SigningKeyId), kek);
-    }
-
     private static CertificateAuthority? TryOpen(CaTable ca, byte[] kek)
     {
         try
         {
-            return Open(ca, kek);
+            return CertificateAuthority.Open(AuthorityHolder.Sealed(ca), kek);
         }
         catch (CryptographicException)
         {
@@ -122,7 +118,7 @@ internal sealed class AuthorityBootstrap(
     {
         var kek = KeyEncryptionKey.LoadOrCreate(kekFile);
         var now = time.GetUtcNow();
-        var made = CertificateAuthority.CreateRoot(Guid.NewGuid(), kek, now);
+        var made = CertificateAuthority.CreateRoot(Guid.NewGuid(), kek, now, settings().RootTtl);
         CryptographicOperations.ZeroMemory(kek);
         var root = RootDescription.FromDer(made.Certificate.Span);
         var result = await state.TryProposeAsync(

@@ -41,7 +41,7 @@ internal sealed class CertificatesService(LeafIssuer issuer, CallerIdentity call
         return Task.FromResult(response);
     }
 
-    private IEnumerable<ByteString> Roots() => issuer.Authority.Bundle.Roots.Select(der => ByteString.CopyFrom(der.Span));
+    private IEnumerable<ByteString> Roots() => issuer.Bundle.Roots.Select(der => ByteString.CopyFrom(der.Span));
 
     private static StatusCode StatusOf(SigningRefusal refusal) => refusal switch
     {

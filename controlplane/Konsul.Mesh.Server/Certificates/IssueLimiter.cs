@@ -10,6 +10,17 @@ internal sealed class IssueLimiter(int perSecond, int concurrent, TimeProvider t
     private double _tokens = perSecond;
     private long _filled = time.GetTimestamp();
     private int _running;
+    private int _perSecond = perSecond;
+    private int _concurrent = concurrent;
+
+    /// <summary>Other limits from now on; 0 a second: no limit.</summary>
+    public void Set(int mostPerSecond, int mostAtOnce)
+    {
+        lock (_lock)
+        {
+            (_perSecond, _concurrent) = (mostPerSecond, mostAtOnce);
+        }
+    }
 
     /// <summary>Null when it is too much now; else dispose it when done.</summary>
     public IDisposable? TryEnter()
@@ -17,9 +28,9 @@ internal sealed class IssueLimiter(int perSecond, int concurrent, TimeProvider t
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            _tokens = Math.Min(perSecond, _tokens + (time.GetElapsedTime(_filled, now).TotalSeconds * perSecond));
+            _tokens = Math.Min(_perSecond, _tokens + (time.GetElapsedTime(_filled, now).TotalSeconds * _perSecond));
             _filled = now;
-            if (_running >= concurrent || (perSecond > 0 && _tokens < 1))
+            if (_running >= _concurrent || (_perSecond > 0 && _tokens < 1))
                 return null;
             _tokens--;
             _running++;

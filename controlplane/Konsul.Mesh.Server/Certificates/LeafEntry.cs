@@ -9,7 +9,9 @@ namespace Konsul.Mesh.Server.Certificates;
 /// <param name="PrivateKeyPem">SEC 1, as Consul's clients expect.</param>
 /// <param name="RenewAt">From when on another is made.</param>
 /// <param name="Index">Grows with every renewal.</param>
-internal sealed record LeafEntry(string Service, IssuedCertificate Issued, string PrivateKeyPem, DateTimeOffset RenewAt, ulong Index)
+/// <param name="Signer">The root that it is from, or the one for whose sake its renewal was brought forward.</param>
+internal sealed record LeafEntry(
+    string Service, IssuedCertificate Issued, string PrivateKeyPem, DateTimeOffset RenewAt, ulong Index, string Signer)
 {
     public static string Pem(ECDsa key) => key.ExportECPrivateKeyPem() + "\n";
 }

@@ -9,7 +9,7 @@ namespace Konsul.Mesh.Server.Certificates;
 
 /// <summary>Every leaf that leaves this server is signed here: limited, counted and logged with its serial number and for whom.</summary>
 internal sealed class LeafIssuer(
-    AuthorityHolder holder, string datacenter, TimeSpan lifetime, IssueLimiter limiter, CaMetrics metrics, TimeProvider time, ILogger<LeafIssuer> log)
+    AuthorityHolder holder, string datacenter, Func<CaSettings> settings, IssueLimiter limiter, CaMetrics metrics, TimeProvider time, ILogger<LeafIssuer> log)
 {
     private const string Limited = "limited";
 
@@ -17,21 +17,31 @@ internal sealed class LeafIssuer(
 
     public DateTimeOffset RootNotAfter => RootDescription.FromDer(Authority.Root.Certificate.Span).NotAfter;
 
-    public TimeSpan Lifetime { get; } = lifetime;
+    /// <summary>Whom to believe, the root that signs first.</summary>
+    public TrustBundle Bundle => holder.Bundle;
+
+    public TimeSpan Lifetime => settings().LeafTtl;
+
+    /// <summary>See <see cref="AuthorityHolder.SignerChanged"/>.</summary>
+    public event Action? SignerChanged
+    {
+        add => holder.SignerChanged += value;
+        remove => holder.SignerChanged -= value;
+    }
 
     public SpiffeId IdOf(string service) => SpiffeId.ForService(Authority.TrustDomain, Names.DefaultNamespace, datacenter, service);
 
     /// <summary>Null when too many are being signed.</summary>
     public SigningResult? TrySign(ReadOnlyMemory<byte> csr, SpiffeId id, string requester)
     {
-        using var permit = limiter.TryEnter();
+        using var permit = Enter();
         return permit is null ? RefuseByLimit(id, requester) : Note(Authority.Sign(csr, id, Policy(), time.GetUtcNow()), id, requester);
     }
 
     /// <summary>For a key made in this process. Null when too many are being signed.</summary>
     public SigningResult? TrySign(ECDsa key, SpiffeId id, string requester)
     {
-        using var permit = limiter.TryEnter();
+        using var permit = Enter();
         return permit is null ? RefuseByLimit(id, requester) : Note(Authority.Sign(key, id, Policy(), time.GetUtcNow()), id, requester);
     }
 
@@ -51,6 +61,13 @@ internal sealed class LeafIssuer(
     {
         metrics.Rejected(reason).Increment();
         log.LogWarning("Refused a certificate to {Requester}: {Reason}", requester, why);
+    }
+
+    private IDisposable? Enter()
+    {
+        var current = settings();
+        limiter.Set(current.CsrMaxPerSecond, current.CsrMaxConcurrent > 0 ? current.CsrMaxConcurrent : Environment.ProcessorCount * 2);
+        return limiter.TryEnter();
     }
 
     private LeafPolicy Policy() => LeafPolicy.Default with { Lifetime = Lifetime };

@@ -23,6 +23,7 @@ internal sealed class ServerCertificate : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _renewal;
+    private readonly Lock _making = new();
     private SslStreamCertificateContext? _current;
 
     public ServerCertificate(LeafIssuer issuer, IPAddress bound, IRandom random, TimeProvider time, ILogger<ServerCertificate> log)
@@ -33,7 +34,6 @@ internal sealed class ServerCertificate : IDisposable
             addresses.Add(bound);
         _policy = LeafPolicy.Default with
         {
-            Lifetime = issuer.Lifetime,
             DnsNames = [.. new[] { "localhost", Environment.MachineName }.Where(n => Uri.CheckHostName(n) == UriHostNameType.Dns).Distinct()],
             Addresses = [.. addresses],
         };
@@ -45,7 +45,14 @@ internal sealed class ServerCertificate : IDisposable
         Volatile.Read(ref _current) ?? throw new AuthenticationException("This server has no certificate yet.");
 
     /// <summary>The CA is open: makes the first one.</summary>
-    public void Start() => Volatile.Write(ref _current, Make());
+    public void Start()
+    {
+        Make();
+        _issuer.SignerChanged += Renew;
+    }
+
+    /// <summary>Until the present certificate expires; null before the first.</summary>
+    public TimeSpan? RemainingLife => Volatile.Read(ref _current)?.TargetCertificate.NotAfter.ToUniversalTime() - _time.GetUtcNow();
 
     /// <summary>What a new connection is answered with.</summary>
     public SslServerAuthenticationOptions Handshake() => new()
@@ -58,16 +65,20 @@ internal sealed class ServerCertificate : IDisposable
     };
 
     /// <summary>Whom a client's certificate names, judged now: a connection may outlive the certificate it began with.</summary>
-    public SvidResult Verify(X509Certificate2? certificate, X509Chain? chain = null) => SvidVerifier.For(_issuer.Authority.Bundle)
+    public SvidResult Verify(X509Certificate2? certificate, X509Chain? chain = null) => SvidVerifier.For(_issuer.Bundle)
         .Verify(certificate, chain?.ChainPolicy.ExtraStore, _time.GetUtcNow(), SvidUsage.Client);
 
-    public void Dispose() => _renewal.Dispose();
+    public void Dispose()
+    {
+        _issuer.SignerChanged -= Renew;
+        _renewal.Dispose();
+    }
 
     private void Renew()
     {
         try
         {
-            Volatile.Write(ref _current, Make());
+            Make();
         }
         catch (CryptographicException e)
         {
@@ -76,14 +87,17 @@ internal sealed class ServerCertificate : IDisposable
         }
     }
 
-    private SslStreamCertificateContext Make()
+    /// <summary>By one at a time, so that the timer's certificate does not overwrite that of a newer root.</summary>
+    private void Make()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var issued = _issuer.SignOwn(key, _policy);
-        var context = SslStreamCertificateContext.Create(issued.WithKey(key), null, offline: true);
-        var after = RenewalSchedule.RenewAt(issued.NotBefore, issued.NotAfter, _random) - _time.GetUtcNow();
-        _renewal.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        return context;
+        lock (_making)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var issued = _issuer.SignOwn(key, _policy with { Lifetime = _issuer.Lifetime });
+            Volatile.Write(ref _current, OwnLeaf.Context(issued, key));
+            var after = RenewalSchedule.RenewAt(issued.NotBefore, issued.NotAfter, _random) - _time.GetUtcNow();
+            _renewal.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>SslStream builds a chain before it asks us; this keeps that cheap and offline. Our verifier alone decides.</summary>
@@ -95,7 +109,7 @@ internal sealed class ServerCertificate : IDisposable
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        foreach (var root in _issuer.Authority.Bundle.Roots)
+        foreach (var root in _issuer.Bundle.Roots)
             policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(root.Span));
         return policy;
     }

@@ -12,13 +12,16 @@ using Konsul.Mesh.State.Commands;
 namespace Konsul.Mesh.Server.Cluster;
 
 /// <summary>What the cluster's servers ask of each other beyond consensus.</summary>
-internal sealed class ClusterHost(ReplicatedState state, string kekFile, DiscoveryService discovery) : IClusterHost
+internal sealed class ClusterHost(ReplicatedState state, string kekFile, DiscoveryService discovery, Func<TrustReport> trust) : IClusterHost
 {
     /// <summary>A server that has the state but not the key that the CA's key in it is sealed under asks one that has.</summary>
     public const ushort KeyEncryptionKeyCall = ClusterNode.FirstHostKind;
 
     /// <summary>The proxies that are connected to a server, as JSON.</summary>
     public const ushort ProxiesCall = ClusterNode.FirstHostKind + 1;
+
+    /// <summary>How far this server and its proxies have taken the roots: a <see cref="TrustReport"/>.</summary>
+    public const ushort TrustCall = ClusterNode.FirstHostKind + 20;
 
     public bool IsRemoved(ulong node) => state.View.Cluster.IsRemoved(ServerId.Format(node));
 
@@ -57,6 +60,7 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile, Discove
                 throw new PeerCallException(PeerCallError.Unavailable, "This server has no key-encryption key yet."),
             KeyEncryptionKeyCall => KeyEncryptionKey.Load(kekFile),
             ProxiesCall => ConnectedProxyShape.ToJson(discovery),
+            TrustCall => trust().ToJson(),
             _ => throw new PeerCallException(PeerCallError.UnknownKind, "This server does not know what is asked."),
         };
         return ValueTask.FromResult(answer);

@@ -23,6 +23,7 @@ internal sealed class ServerPeerIdentity : IPeerIdentity, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _renewal;
+    private readonly Lock _making = new();
     private volatile SslStreamCertificateContext? _current;
     private ulong _node;
 
@@ -39,6 +40,7 @@ internal sealed class ServerPeerIdentity : IPeerIdentity, IDisposable
     {
         _node = node;
         Renew();
+        _issuer.SignerChanged += Renew;
     }
 
     public bool Verify(X509Certificate2 leaf, X509Certificate2Collection others, PeerRole role, out ulong nodeId, out string reason)
@@ -51,7 +53,7 @@ internal sealed class ServerPeerIdentity : IPeerIdentity, IDisposable
         }
 
         var usage = role == PeerRole.Listener ? SvidUsage.Server : SvidUsage.Client;
-        var result = SvidVerifier.For(_authority.Authority.Bundle).Verify(leaf, others, _time.GetUtcNow(), usage);
+        var result = SvidVerifier.For(_authority.Bundle).Verify(leaf, others, _time.GetUtcNow(), usage);
         reason = result.Accepted ? "" : result.Reason;
         if (!result.Accepted)
             return false;
@@ -61,23 +63,36 @@ internal sealed class ServerPeerIdentity : IPeerIdentity, IDisposable
         return false;
     }
 
-    public void Dispose() => _renewal.Dispose();
+    public void Dispose()
+    {
+        _issuer.SignerChanged -= Renew;
+        _renewal.Dispose();
+    }
 
     private void Renew()
     {
         try
         {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var id = SpiffeId.Parse($"spiffe://{_authority.Authority.TrustDomain}{ServerName.PathOf(_node)}");
-            var issued = _issuer.SignOwn(key, id, LeafPolicy.Default with { Lifetime = _issuer.Lifetime });
-            _current = SslStreamCertificateContext.Create(issued.WithKey(key), null, offline: true);
-            var after = RenewalSchedule.RenewAt(issued.NotBefore, issued.NotAfter, _random) - _time.GetUtcNow();
-            _renewal.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            Make();
         }
         catch (CryptographicException e)
         {
             _log.LogError("The certificate towards other servers could not be renewed: {Reason}", e.Message);
             _renewal.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>By one at a time, so that the timer's certificate does not overwrite that of a newer root.</summary>
+    private void Make()
+    {
+        lock (_making)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var id = SpiffeId.Parse($"spiffe://{_authority.Authority.TrustDomain}{ServerName.PathOf(_node)}");
+            var issued = _issuer.SignOwn(key, id, LeafPolicy.Default with { Lifetime = _issuer.Lifetime });
+            _current = OwnLeaf.Context(issued, key);
+            var after = RenewalSchedule.RenewAt(issued.NotBefore, issued.NotAfter, _random) - _time.GetUtcNow();
+            _renewal.Change(after > TimeSpan.Zero ? after : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -51,8 +51,13 @@ internal static class CaShape
         writer.WriteTime("NotBefore", description.NotBefore);
         writer.WriteTime("NotAfter", description.NotAfter);
         writer.WriteString("RootCert", description.Pem);
-        writer.WriteNull("IntermediateCerts");
+        if (root.CrossSigned is { } cross)
+            writer.WriteStrings("IntermediateCerts", [RootDescription.FromDer(cross.Certificate.Span).Pem]);
+        else
+            writer.WriteNull("IntermediateCerts");
         writer.WriteBoolean("Active", root.Active);
+        if (root.RotatedOutAt is { } rotatedOut)
+            writer.WriteTime("RotatedOutAt", rotatedOut);
         writer.WriteString("PrivateKeyType", description.KeyType);
         writer.WriteNumber("PrivateKeyBits", description.KeyBits);
         writer.WriteIndexes(root.CreateIndex, root.ModifyIndex);

@@ -138,10 +138,11 @@ internal sealed class KonsulServer : IAsyncDisposable
         var state = new ReplicatedState(_store, identity.NodeName, parts.Mesh.Log, parts.Time);
         Own(new StateObservation(state, parts.Mesh.Log));
 
-        var authority = Own(new AuthorityHolder());
-        var limiter = new IssueLimiter(_settings.CsrMaxPerSecond, Environment.ProcessorCount * 2, parts.Time);
+        CaSettings Certificates() => _settings.Ca.With(state.View.Ca?.Config);
+        var authority = Own(new AuthorityHolder(state, _settings.KekFile, loggers.CreateLogger<AuthorityHolder>()));
+        var limiter = new IssueLimiter(_settings.Ca.CsrMaxPerSecond, Environment.ProcessorCount * 2, parts.Time);
         var issuer = new LeafIssuer(
-            authority, identity.Datacenter, _settings.LeafTtl, limiter, parts.Mesh.Ca, parts.Time, loggers.CreateLogger<LeafIssuer>());
+            authority, identity.Datacenter, Certificates, limiter, parts.Mesh.Ca, parts.Time, loggers.CreateLogger<LeafIssuer>());
         var certificate = Own(new ServerCertificate(
             issuer, _settings.Grpc.ToEndPoint().Address, parts.Random, parts.Time, loggers.CreateLogger<ServerCertificate>()));
         var peers = Own(new ServerPeerIdentity(issuer, authority, parts.Random, parts.Time, loggers.CreateLogger<ServerPeerIdentity>()));
@@ -156,13 +157,19 @@ internal sealed class KonsulServer : IAsyncDisposable
                 DefaultAllow = _settings.DefaultIntention == IntentionAction.Allow,
             },
             parts.Time, loggers);
-        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery)));
+        var spread = new TrustSpread(
+            state, authority, discovery, c => _membership?.AskAllAsync(ClusterHost.TrustCall, c) ?? Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([]));
+        var roots = new RootMaker(state, authority, _settings.KekFile, parts.Time, loggers.CreateLogger<RootMaker>());
+        Own(new CertificateObservation(state, certificate, parts.Mesh.Ca, parts.Time));
+        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery, spread.Own)));
         var checks = _checks = Own(new HealthCheckService(state, state.NodeName, static (_, _) => true, parts.Time, parts.Random, loggers));
         parts.Metrics.IncludeMeters(DiscoveryMeter.Name);
 
         var guard = new TokenGuard(_settings.ManagementToken);
         var callers = new CallerIdentity(state, certificate, guard);
-        var api = Api(parts, identity, state, issuer, checks, discovery);
+        var api = Api(
+            parts, identity, state, issuer, checks, discovery,
+            new CaEndpoints(state, roots, spread, _settings.Ca, parts.Time));
         Wire.V1.Discovery.DiscoveryBase streams = guard.Enabled ? new GuardedDiscovery(discovery, callers) : discovery;
         _listeners = Own(await ServerListeners.StartAsync(
             _settings, parts, certificate, api, new CertificatesService(issuer, callers), streams, _clients, cancellationToken).ConfigureAwait(false));
@@ -187,13 +194,14 @@ internal sealed class KonsulServer : IAsyncDisposable
             state, identity.IsServers, log.Node is null ? audit.Alive : membership.Alive,
             node => new HealthCheckService(state, node, CheckReach.FromElsewhere, parts.Time, parts.Random, loggers),
             log.Node is null ? 3 * StateAudit.EveryInEtcd : AutopilotPlan.DeadAfter, parts.Time, loggers.CreateLogger<OrphanCare>()));
+        var rotation = Own(new RootRotation(state, authority, roots, spread, Certificates, parts.Time, loggers.CreateLogger<RootRotation>()));
         var bootstrap = new AuthorityBootstrap(
-            state, _settings.KekFile, membership.IsAlone, membership.AskForKeyAsync, parts.Time, loggers.CreateLogger<AuthorityBootstrap>());
+            state, _settings.KekFile, Certificates, membership.IsAlone, membership.AskForKeyAsync, parts.Time, loggers.CreateLogger<AuthorityBootstrap>());
         await log.WhileItWorksAsync(
             async stop =>
             {
                 await membership.EnterAsync(identity, stop).ConfigureAwait(false);
-                authority.Open(await bootstrap.OpenAsync(stop).ConfigureAwait(false));
+                await bootstrap.OpenAsync(authority, stop).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         certificate.Start();
@@ -203,6 +211,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         membership.Start();
         audit.Start();
         care.Start();
+        rotation.Start();
         ready.Met();
         Tell(parts, started, listening, opened);
     }
@@ -235,14 +244,15 @@ internal sealed class KonsulServer : IAsyncDisposable
         new IPEndPoint(AdvertisedAddress.Of(_settings.Grpc), GrpcPort).ToString());
 
     private ApiMiddleware Api(
-        ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery)
+        ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery,
+        CaEndpoints ca)
     {
         _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Time, parts.Logging.Factory.CreateLogger<GracefulLeave>());
         var settings = new ApiSettings(identity.Datacenter, _settings.ManagementToken);
         var metrics = new HttpApiMetrics(parts.Metrics);
         var deadlines = new SharedDeadlines(parts.Time);
         var queries = new BlockingQueries(state, metrics, deadlines, parts.Random, _clients.Closing);
-        var leaves = new LeafStore(issuer, deadlines, () => state.View.Index, parts.Random, parts.Time, _clients.Closing);
+        var leaves = Own(new LeafStore(issuer, deadlines, () => state.View.Index, parts.Random, parts.Time, _clients.Closing));
         IEndpoints[] endpoints =
         [
             new AgentEndpoints(state, identity, () => _listeners?.GrpcPort ?? 0),
@@ -254,6 +264,7 @@ internal sealed class KonsulServer : IAsyncDisposable
             new KvEndpoints(state, queries),
             new IntentionEndpoints(state, queries, _settings.DefaultIntention, parts.Time),
             new ConnectEndpoints(state, queries, leaves, _settings.DefaultIntention),
+            ca,
             new StatusEndpoints(state, identity, c => _membership?.HealthAsync(c) ?? Task.FromResult(ClusterHealth.Unknown)),
             new MeshEndpoints(discovery, c => _membership?.AskAllAsync(ClusterHost.ProxiesCall, c) ?? Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([])),
             new RaftEndpoints(state, (id, c) => _membership?.ForgetAsync(id, c) ?? throw ApiException.Failed("No cluster leader")),

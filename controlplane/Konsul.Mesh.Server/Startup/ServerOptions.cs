@@ -42,6 +42,9 @@ internal static class ServerOptions
             OptionSpec.Secret("initial-management-token", "The token that may do everything; required with --acl-enabled"),
             OptionSpec.Choice("default-intention-policy", "What holds where no intention matches (default deny, with --dev allow)", null, "allow", "deny"),
             OptionSpec.Duration("leaf-ttl", "Life of workload certificates", "72h"),
+            OptionSpec.Duration("ca-root-ttl", "Life of the CA's root; the next one is made when a fifth of it is left", "87600h"),
+            OptionSpec.Duration("ca-publish-wait", "How long a new root waits for servers and proxies that have not taken it", "5m"),
+            OptionSpec.Duration("ca-skew", "How long an old root stays trusted after the last leaf that it signed has lapsed", "5m"),
             OptionSpec.Text("ca-kek-file", "File with the key that the CA's key is sealed under (default: the data directory's name with .kek)"),
             OptionSpec.Integer("csr-max-per-second", "Certificates signed per second at most; 0: no limit", 50),
             OptionSpec.Duration("drain-timeout", "Time for open requests to end after SIGTERM", "10s"));

@@ -4,6 +4,7 @@ using Konsul.Mesh.Hosting.Options;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.Raft.Host.Peers;
+using Konsul.Mesh.Server.Certificates;
 
 namespace Konsul.Mesh.Server.Startup;
 
@@ -35,10 +36,8 @@ internal sealed record ServerSettings
 
     public IntentionAction DefaultIntention { get; init; } = IntentionAction.Deny;
 
-    public TimeSpan LeafTtl { get; init; } = TimeSpan.FromHours(72);
-
-    /// <summary>0: no limit.</summary>
-    public int CsrMaxPerSecond { get; init; } = 50;
+    /// <summary>Until an operator sets something else for the cluster.</summary>
+    public CaSettings Ca { get; init; } = new();
 
     /// <summary>How many servers found the cluster together.</summary>
     public int BootstrapExpect { get; init; } = 1;
@@ -67,7 +66,7 @@ internal sealed record ServerSettings
         var primary = values.TextOrNull("primary-datacenter") is { } named ? Named(named, "primary-datacenter") : datacenter;
         var node = Named(values.TextOrNull("node-id") ?? HostName(), "node-id");
         var token = Token(values);
-        var leafTtl = values.Duration("leaf-ttl") is { TotalSeconds: >= 1 } ttl ? ttl : throw Usage("--leaf-ttl must be at least 1s");
+        var ca = Certificates(values);
         var etcd = EtcdSettings.From(values, datacenter);
         var (expect, join) = (values.Integer("bootstrap-expect"), JoinAddresses(values));
         if (etcd is not null && (expect > 1 || !join.IsEmpty))
@@ -93,14 +92,27 @@ internal sealed record ServerSettings
             RaftPortIsFree = dev && values.HostPortOrNull("raft-addr") is null,
             ManagementToken = token,
             DefaultIntention = (values.TextOrNull("default-intention-policy") ?? (dev ? "allow" : "deny")) == "allow" ? IntentionAction.Allow : IntentionAction.Deny,
-            LeafTtl = leafTtl,
-            CsrMaxPerSecond = values.Integer("csr-max-per-second"),
+            Ca = ca,
             Etcd = etcd,
             BootstrapExpect = expect,
             RetryJoin = join,
             JoinToken = Join(values),
             DrainTimeout = values.Duration("drain-timeout"),
             Temporary = temporary,
+        };
+    }
+
+    private static CaSettings Certificates(OptionValues values)
+    {
+        var leaf = values.Duration("leaf-ttl") is { TotalSeconds: >= 1 } ttl ? ttl : throw Usage("--leaf-ttl must be at least 1s");
+        var root = values.Duration("ca-root-ttl");
+        return new CaSettings
+        {
+            LeafTtl = leaf,
+            RootTtl = root >= CaSettings.LeavesInARoot * leaf ? root : throw Usage($"--ca-root-ttl must be at least {CaSettings.LeavesInARoot} times --leaf-ttl"),
+            CsrMaxPerSecond = values.Integer("csr-max-per-second"),
+            PublishWait = values.Duration("ca-publish-wait"),
+            Skew = values.Duration("ca-skew"),
         };
     }
 

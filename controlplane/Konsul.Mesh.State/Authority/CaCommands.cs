@@ -5,7 +5,7 @@ using Konsul.Mesh.State.Events;
 namespace Konsul.Mesh.State.Authority;
 
 /// <summary>What the CA's commands mean.</summary>
-internal static class CaCommands
+internal static partial class CaCommands
 {
     public static ApplyResult Apply(StateDraft draft, InitializeCa command)
     {
@@ -45,7 +45,7 @@ internal static class CaCommands
 
         var olds = draft.Ca?.Roots ?? [];
         var indexed = roots.OrderByDescending(r => r.Active).Select(root => Indexed(root, olds.FirstOrDefault(o => o.Id == root.Id), draft.Index));
-        var table = new CaTable(clusterId, [.. indexed], draft.Index);
+        var table = new CaTable(clusterId, [.. indexed], draft.Index) { Config = draft.Ca?.Config };
         if (draft.Ca is not null && StateDraft.Same(draft.Ca, table with { Index = draft.Ca.Index }, StateJson.Default.CaTable))
         {
             return new ApplyResult();

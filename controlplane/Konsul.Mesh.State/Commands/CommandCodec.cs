@@ -36,6 +36,11 @@ public static class CommandCodec
         SetAutopilot c => Encode(CommandKind.SetAutopilot, c, StateJson.Default.SetAutopilot),
         StagePiece c => Encode(CommandKind.StagePiece, c, StateJson.Default.StagePiece),
         RestoreStaged c => Encode(CommandKind.RestoreStaged, c, StateJson.Default.RestoreStaged),
+        PublishRoot c => Encode(CommandKind.PublishRoot, c, StateJson.Default.PublishRoot),
+        ActivateRoot c => Encode(CommandKind.ActivateRoot, c, StateJson.Default.ActivateRoot),
+        AbandonRoot c => Encode(CommandKind.AbandonRoot, c, StateJson.Default.AbandonRoot),
+        RemoveRoot c => Encode(CommandKind.RemoveRoot, c, StateJson.Default.RemoveRoot),
+        SetCaConfig c => Encode(CommandKind.SetCaConfig, c, StateJson.Default.SetCaConfig),
         _ => throw new UnknownCommandException($"There is no encoding for {command.GetType().Name}."),
     };
 
@@ -72,6 +77,11 @@ public static class CommandCodec
             CommandKind.RemoveServer => Decode(body, StateJson.Default.RemoveServer),
             CommandKind.SetAutopilot => Decode(body, StateJson.Default.SetAutopilot),
             CommandKind.StagePiece => Decode(body, StateJson.Default.StagePiece),
+            CommandKind.PublishRoot => Decode(body, StateJson.Default.PublishRoot),
+            CommandKind.ActivateRoot => Decode(body, StateJson.Default.ActivateRoot),
+            CommandKind.AbandonRoot => Decode(body, StateJson.Default.AbandonRoot),
+            CommandKind.RemoveRoot => Decode(body, StateJson.Default.RemoveRoot),
+            CommandKind.SetCaConfig => Decode(body, StateJson.Default.SetCaConfig),
             _ => Decode(body, StateJson.Default.RestoreStaged),
         };
     }

@@ -18,4 +18,9 @@ internal enum CommandKind : byte
     StagePiece = 13,
     RestoreStaged = 14,
     SetAutopilot = 15,
+    PublishRoot = 20,
+    ActivateRoot = 21,
+    AbandonRoot = 22,
+    RemoveRoot = 23,
+    SetCaConfig = 24,
 }

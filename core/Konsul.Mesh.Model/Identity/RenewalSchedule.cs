@@ -4,6 +4,9 @@ namespace Konsul.Mesh.Model.Identity;
 /// and at least 30 % of the life is left to ride out an absent CA.</summary>
 public static class RenewalSchedule
 {
+    /// <summary>Within which everybody who has a leaf of another root asks for a new one when a root becomes active: a fleet must not come as one.</summary>
+    public static readonly TimeSpan RootSpread = TimeSpan.FromSeconds(30);
+
     private const double Earliest = 0.5;
     private const double Latest = 0.7;
 

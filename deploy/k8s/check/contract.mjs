@@ -7,7 +7,7 @@ export const options = {
     ...common, 'dev', 'node-id', 'data-dir', 'datacenter', 'primary-datacenter', 'http-addr', 'grpc-addr', 'dns-addr', 'raft-addr', 'bootstrap-expect', 'join-token',
     'retry-join', 'log', 'etcd-endpoints', 'etcd-user', 'etcd-password-file', 'etcd-ca-cert', 'etcd-cert', 'etcd-key', 'etcd-prefix',
     'acl-enabled', 'initial-management-token', 'default-intention-policy', 'ca-kek-file',
-    'leaf-ttl', 'csr-max-per-second', 'drain-timeout',
+    'leaf-ttl', 'ca-root-ttl', 'ca-publish-wait', 'ca-skew', 'csr-max-per-second', 'drain-timeout',
   ],
   'konsul-proxy': [
     ...common, 'sidecar-for', 'service', 'service-port', 'protocol', 'upstream', 'server', 'token', 'admin-addr', 'agent-addr', 'inbound-addr', 'cache-dir',

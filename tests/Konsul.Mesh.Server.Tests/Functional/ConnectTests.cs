@@ -32,7 +32,7 @@ public sealed class ConnectTests
     public async Task Leaf_Blocking_ReturnsTheRenewedOneAtHalfToSeventyPercentOfLife()
     {
         var time = new ManualTimeProvider();
-        await using var server = await TestServer.StartAsync(time, change: s => s with { LeafTtl = TimeSpan.FromMinutes(10) });
+        await using var server = await TestServer.StartAsync(time, change: s => s with { Ca = s.Ca with { LeafTtl = TimeSpan.FromMinutes(10) } });
         var first = await server.GetAsync("/v1/agent/connect/ca/leaf/web");
         time.Advance(TimeSpan.FromMinutes(4));
         Assert.Equal(first.Text, (await server.GetAsync("/v1/agent/connect/ca/leaf/web")).Text);

@@ -67,7 +67,7 @@ public sealed class GrpcTests
     [Fact]
     public async Task Sign_MoreThanTheLimit_IsExhausted()
     {
-        await using var server = await TestServer.StartAsync(change: s => s with { CsrMaxPerSecond = 1 });
+        await using var server = await TestServer.StartAsync(change: s => s with { Ca = s.Ca with { CsrMaxPerSecond = 1 } });
         await server.MustPutAsync("/v1/agent/service/register", Pair);
         using var channel = Dial(server);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -171,7 +171,7 @@ public sealed class GrpcTests
     public async Task Handshake_AfterTwoThirdsOfALife_ShowsANewCertificateWithoutRestart()
     {
         var time = new TestKit.ManualTimeProvider();
-        await using var server = await TestServer.StartAsync(time, change: s => s with { LeafTtl = TimeSpan.FromMinutes(10) });
+        await using var server = await TestServer.StartAsync(time, change: s => s with { Ca = s.Ca with { LeafTtl = TimeSpan.FromMinutes(10) } });
         var first = await PresentedAsync(server);
         Assert.Equal(first, await PresentedAsync(server));
 

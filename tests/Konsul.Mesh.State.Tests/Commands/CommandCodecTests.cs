@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Commands;
 using static Konsul.Mesh.State.Tests.StoreFixture;
 
@@ -8,6 +9,8 @@ namespace Konsul.Mesh.State.Tests.Commands;
 
 public sealed class CommandCodecTests
 {
+    private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
+
     public static TheoryData<Command> All =>
     [
         new Register { Node = NodeOf(), Services = [Service("api", tags: ["a", "b"]), Sidecar("api")], Checks = [Check("c", "api")], ReplaceChecks = true },
@@ -19,6 +22,11 @@ public sealed class CommandCodecTests
         new DeleteIntention { SourceName = "web", DestinationName = "*" },
         new InitializeCa { ClusterId = Guid.NewGuid(), Roots = [Root("r1")] },
         new SetRoots { Roots = [Root("r2"), Root("r1", active: false)], Cas = 7 },
+        new PublishRoot { Root = Root("r2", active: false) with { CrossSigned = new("r1", new byte[] { 7 }) }, WaitUntil = At, Reason = "because", Cas = 8 },
+        new ActivateRoot { RootId = "r2", At = At, OldTrustedUntil = At, Cas = 9 },
+        new AbandonRoot { RootId = "r2", Cas = 10 },
+        new RemoveRoot { RootId = "r1", At = At, Cas = 11 },
+        new SetCaConfig { Config = new CaConfig { LeafCertTtl = TimeSpan.FromHours(1), PrivateKeyType = "ec" }, LeafCertTtlBefore = TimeSpan.FromHours(72), Cas = 12 },
         new Batch { Commands = [new KvSet { Key = "a" }, new KvDelete { Key = "b" }] },
     ];
 

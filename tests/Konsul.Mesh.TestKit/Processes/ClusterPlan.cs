@@ -18,4 +18,7 @@ public sealed record ClusterPlan
 
     /// <summary>Variables of a server, by its number; null for none.</summary>
     public Func<int, IReadOnlyDictionary<string, string>?> Environment { get; init; } = _ => null;
+
+    /// <summary>More options of every server, e.g. <c>--leaf-ttl 10s</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
 }

@@ -66,6 +66,9 @@ public sealed class ClusterProcesses : IAsyncDisposable
     /// <summary>The HTTP API of a server, by its number from 0.</summary>
     public Uri HttpAddress(int server) => new($"http://{_sites[server].At(HttpPort)}");
 
+    /// <summary>host:port of a server's gRPC.</summary>
+    public string GrpcAddress(int server) => _sites[server].At(GrpcPort);
+
     private int LeaderPort => Engine == LogEngine.Raft ? RaftPort : HttpPort;
 
     public string RaftAddress(int server) => _sites[server].At(RaftPort);
@@ -189,6 +192,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
             "--default-intention-policy", "allow",
             "--drain-timeout", "1s",
             .. EngineOptions(),
+            .. _plan.Options,
         ],
         _plan.Environment(server));
 
