@@ -38,6 +38,16 @@ internal sealed class ServerPool(IReadOnlyList<HostPort> servers, ServerTrust tr
         _links = new ConcurrentDictionary<string, ServerLink>(StringComparer.Ordinal);
     }
 
+    /// <summary>Prefers the next server, if this one is preferred still.</summary>
+    public void Avoid(string address)
+    {
+        var at = _preferred;
+        if (Addresses[at % Addresses.Count] == address)
+        {
+            Interlocked.CompareExchange(ref _preferred, (at + 1) % Addresses.Count, at);
+        }
+    }
+
     /// <summary>Sends to the preferred server. A failure to reach it makes the next one preferred and is the caller's to repeat.</summary>
     /// <exception cref="HttpRequestException">The server cannot be reached, or broke off.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string rawTarget, CancellationToken cancellation)
