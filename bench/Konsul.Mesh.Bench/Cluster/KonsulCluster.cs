@@ -58,7 +58,7 @@ internal sealed class KonsulCluster : IStoreCluster
         _processes[server] = ChildProcess.Start($"konsul-server {server}", Path.Combine(_bin, "konsul-server"),
         [
             "--node-id", $"k{server}", "--data-dir", DataFolder(server), "--http-addr", $"127.0.0.1:{_http[server]}", "--grpc-addr", $"127.0.0.1:{_grpc[server]}",
-            "--raft-addr", $"127.0.0.1:{_raft[server]}", "--bootstrap-expect", "3", "--retry-join", peers, "--log-level", "warn",
+            "--dns-addr", "127.0.0.1:0", "--raft-addr", $"127.0.0.1:{_raft[server]}", "--bootstrap-expect", "3", "--retry-join", peers, "--log-level", "warn",
         ]);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Konsul.Mesh.Discovery;
+using Konsul.Mesh.Dns;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.Raft.Host;
@@ -31,6 +32,8 @@ internal sealed class KonsulServer : IAsyncDisposable
     private IReplicatedLog? _log;
     private ServerLog? _serverLog;
     private Membership? _membership;
+    private DnsServer? _dns;
+    private volatile bool _caughtUp;
     private HealthCheckService? _checks;
     private GracefulLeave? _leave;
 
@@ -43,6 +46,9 @@ internal sealed class KonsulServer : IAsyncDisposable
     public int HttpPort => _listeners!.HttpPort;
 
     public int GrpcPort => _listeners!.GrpcPort;
+
+    /// <summary>Where DNS listens; null when it is off.</summary>
+    public IPEndPoint? Dns => _dns?.EndPoint;
 
     /// <summary>0 when the log is in etcd.</summary>
     public int RaftPort => _serverLog?.Node?.Port ?? 0;
@@ -174,6 +180,8 @@ internal sealed class KonsulServer : IAsyncDisposable
         _listeners = Own(await ServerListeners.StartAsync(
             _settings, parts, certificate, api, new CertificatesService(issuer, callers), streams, _clients, cancellationToken).ConfigureAwait(false));
 
+        _dns = StartDns(parts);
+
         // Taken apart first: streams would hold the listeners open.
         Own(discovery);
 
@@ -212,6 +220,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         audit.Start();
         care.Start();
         rotation.Start();
+        _caughtUp = true;
         ready.Met();
         Tell(parts, started, listening, opened);
     }
@@ -234,6 +243,23 @@ internal sealed class KonsulServer : IAsyncDisposable
             logger.LogInformation(
                 "Ready after {Total:F2} s: ports taken {Ports:F2} s, log opened {Opening:F2} s, the cluster entered {Entering:F2} s",
                 total.TotalSeconds, before.TotalSeconds, parts.Time.GetElapsedTime(listening, opened).TotalSeconds, after.TotalSeconds);
+        }
+    }
+
+    /// <summary>Until this server knows what there is, it must not say of anything that it does not exist.</summary>
+    private DnsServer? StartDns(ServerParts parts)
+    {
+        if (_settings.Dns is not { } options)
+            return null;
+        try
+        {
+            return Own(DnsServer.Start(
+                options, () => _caughtUp ? _store.View : null, new CatalogSources(), parts.Mesh.Dns, parts.Random, parts.Time,
+                parts.Logging.Factory.CreateLogger<DnsServer>()));
+        }
+        catch (System.Net.Sockets.SocketException e)
+        {
+            throw new StartupException(ExitCode.Unavailable, $"cannot listen for DNS on {options.Listen}: {e.Message.TrimEnd('.')}", e);
         }
     }
 

@@ -20,7 +20,6 @@ internal static class ServerOptions
             OptionSpec.Text("primary-datacenter", "Datacenter that owns the root of trust (default: --datacenter)"),
             OptionSpec.Listen("http-addr", "HTTP API (default 0.0.0.0:8500, with --dev 127.0.0.1:8500)") with { EnvironmentAliases = ["KONSUL_ADDRESS"] },
             OptionSpec.Listen("grpc-addr", "gRPC over TLS: discovery, certificates, and the HTTP API again (default 0.0.0.0:8503, with --dev 127.0.0.1:8503)"),
-            OptionSpec.Listen("dns-addr", "DNS; nothing listens there yet"),
             OptionSpec.Listen("raft-addr", "Raft between servers (default 0.0.0.0:7000, with --dev 127.0.0.1:7000)") with
             {
                 EnvironmentAliases = ["KONSUL_RAFT_BIND_ADDR"],
@@ -47,5 +46,6 @@ internal static class ServerOptions
             OptionSpec.Duration("ca-skew", "How long an old root stays trusted after the last leaf that it signed has lapsed", "5m"),
             OptionSpec.Text("ca-kek-file", "File with the key that the CA's key is sealed under (default: the data directory's name with .kek)"),
             OptionSpec.Integer("csr-max-per-second", "Certificates signed per second at most; 0: no limit", 50),
-            OptionSpec.Duration("drain-timeout", "Time for open requests to end after SIGTERM", "10s"));
+            OptionSpec.Duration("drain-timeout", "Time for open requests to end after SIGTERM", "10s"))
+        .Add(DnsSettings.Options);
 }

@@ -55,10 +55,12 @@ internal static class ServerProgram
             log.LogInformation("gRPC over TLS listens on {Address}", settings.Grpc with { Port = server.GrpcPort });
             if (settings.Etcd is null)
                 log.LogInformation("Raft listens on {Address}", settings.Raft with { Port = server.RaftPort });
-            if (context.Values.IsSet("dns-addr"))
-                log.LogInformation("--dns-addr is accepted; nothing listens there yet");
+            if (server.Dns is { } dns)
+                log.LogInformation("DNS listens on {Address}, UDP and TCP", dns);
             context.Ports.Add("http", server.HttpPort);
             context.Ports.Add("grpc", server.GrpcPort);
+            if (server.Dns is not null)
+                context.Ports.Add("dns", server.Dns.Port);
             if (settings.Etcd is null)
                 context.Ports.Add("raft", server.RaftPort);
             context.Ports.Write();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Konsul.Mesh.Dns;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Hosting.Options;
 using Konsul.Mesh.Model;
@@ -25,6 +26,9 @@ internal sealed record ServerSettings
     public required HostPort Http { get; init; }
 
     public required HostPort Grpc { get; init; }
+
+    /// <summary>Null: no DNS.</summary>
+    public DnsOptions? Dns { get; init; }
 
     public HostPort Raft { get; init; } = new("127.0.0.1", 0);
 
@@ -68,6 +72,7 @@ internal sealed record ServerSettings
         var token = Token(values);
         var ca = Certificates(values);
         var etcd = EtcdSettings.From(values, datacenter);
+        var dns = DnsSettings.From(values, host, datacenter, node, token);
         var (expect, join) = (values.Integer("bootstrap-expect"), JoinAddresses(values));
         if (etcd is not null && (expect > 1 || !join.IsEmpty))
             throw Usage("--bootstrap-expect and --retry-join have no place with --log etcd: etcd joins the servers");
@@ -88,6 +93,7 @@ internal sealed record ServerSettings
             PrimaryDatacenter = primary,
             Http = values.HostPortOrNull("http-addr") ?? new HostPort(host, 8500),
             Grpc = values.HostPortOrNull("grpc-addr") ?? new HostPort(host, 8503),
+            Dns = dns,
             Raft = values.HostPortOrNull("raft-addr") ?? new HostPort(host, 7000),
             RaftPortIsFree = dev && values.HostPortOrNull("raft-addr") is null,
             ManagementToken = token,

@@ -14,6 +14,7 @@ public sealed class MeshMetrics(MetricRegistry registry)
     private readonly Lazy<DiscoveryMetrics> _discovery = new(() => new DiscoveryMetrics(registry));
     private readonly Lazy<CaMetrics> _ca = new(() => new CaMetrics(registry));
     private readonly Lazy<LogMetrics> _log = new(() => new LogMetrics(registry));
+    private readonly Lazy<DnsMetrics> _dns = new(() => new DnsMetrics(registry));
 
     public MetricRegistry Registry => registry;
 
@@ -32,4 +33,6 @@ public sealed class MeshMetrics(MetricRegistry registry)
     public CaMetrics Ca => _ca.Value;
 
     public LogMetrics Log => _log.Value;
+
+    public DnsMetrics Dns => _dns.Value;
 }

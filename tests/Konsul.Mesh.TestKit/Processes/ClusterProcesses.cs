@@ -9,6 +9,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
 {
     public const int HttpPort = 8500;
     public const int RaftPort = 7000;
+    public const int DnsPort = 8600;
     private const int GrpcPort = 8503;
     private const string JoinToken = "shared by the servers of a test";
     private readonly TemporaryFolder _folder = new();
@@ -188,6 +189,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
             "--data-dir", data,
             "--http-addr", site.At(HttpPort),
             "--grpc-addr", site.At(GrpcPort),
+            "--dns-addr", site.At(DnsPort),
             "--raft-addr", site.At(RaftPort),
             "--default-intention-policy", "allow",
             "--drain-timeout", "1s",
