@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench bench-cluster bench-restore corpus sim clean
+.PHONY: help build test test-fast lint dist demo bench bench-cluster bench-control bench-restore corpus sim fuzz-dns clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 bench-cluster: ## three servers: beside etcd, failover, a large state
 	@eng/bench.sh cluster
 
+bench-control: ## one server: DNS queries per second on one core
+	@eng/bench.sh control
+
 bench-restore: ## a large state made of its snapshot; BEFORE=folder of another build to compare with
 	@eng/bench.sh restore
 
@@ -36,6 +39,9 @@ corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared
 
 sim: ## simulate clusters: SEEDS=1000 FROM=1, or one again: SEED=123 TRACE=1; WITHOUT=Rule
 	@SEEDS="$(SEEDS)" FROM="$(FROM)" SEED="$(SEED)" TRACE="$(TRACE)" WITHOUT="$(WITHOUT)" eng/sim.sh
+
+fuzz-dns: ## damaged packets against the DNS decoder: N=1000000 SEED=1
+	@eng/fuzz-dns.sh "$(or $(N),1000000)" "$(or $(SEED),1)"
 
 clean: ## remove build output
 	@rm -rf artifacts dist

@@ -7,6 +7,7 @@ declare -A package=(
   [redis-server]=redis-server [redis-cli]=redis-tools [openssl]=openssl [curl]=curl [promtool]=prometheus
   [ip]=iproute2 [nft]=nftables [strace]=strace
   [h2load]=nghttp2-client [wrk]=wrk [node]=nodejs [npm]=npm [etcd]=etcd-server [etcdctl]=etcd-client
+  [dig]=bind9-dnsutils [delv]=bind9-dnsutils [haproxy]=haproxy [nginx]=nginx-light [unbound]=unbound
 )
 missing=()
 for tool in "${!package[@]}"; do
@@ -19,8 +20,10 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   if apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
-    # Its package starts a service where there is an init; the tests start their own.
-    [[ " ${missing[*]} " == *" etcd-server "* ]] && service etcd stop >/dev/null 2>&1
+    # Their packages start services where there is an init; the tests start their own.
+    for service in etcd haproxy nginx unbound; do
+      [[ " ${missing[*]} " == *" $service"* ]] && service "$service" stop >/dev/null 2>&1
+    done
     exit 0
   fi
   echo "some of these could not be installed: ${missing[*]}"

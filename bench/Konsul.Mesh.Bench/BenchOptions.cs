@@ -41,6 +41,12 @@ public sealed record BenchOptions
     /// <summary>Only restoring a state, in this process.</summary>
     public bool RunRestore { get; init; }
 
+    /// <summary>Only one server and those who ask it.</summary>
+    public bool RunControl { get; init; }
+
+    /// <summary>What is measured of one server; empty: everything.</summary>
+    public IReadOnlyList<string> ControlParts { get; init; } = [];
+
     public bool RunPairs { get; init; } = true;
 
     public bool RunFigures { get; init; } = true;
@@ -61,9 +67,9 @@ public sealed record BenchOptions
     public static BenchOptions Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         var what = arguments.Count == 0 ? "all" : arguments[0];
-        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures" or "cluster" or "restore"))
+        if (arguments.Count > 1 || what is not ("all" or "pairs" or "figures" or "cluster" or "control" or "restore"))
         {
-            throw new BenchException("usage: bench [all|pairs|figures|cluster|restore]", 64);
+            throw new BenchException("usage: bench [all|pairs|figures|cluster|control|restore]", 64);
         }
 
         var defaults = new BenchOptions();
@@ -88,6 +94,8 @@ public sealed record BenchOptions
             RunRestore = what == "restore",
             Before = environment("BEFORE") ?? "",
             RunCluster = what == "cluster",
+            RunControl = what == "control",
+            ControlParts = environment("PARTS")?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) ?? [],
             Pairs = pairs,
             RunPairs = what != "figures",
             RunFigures = what != "pairs" && (what == "figures" || pairs.Contains("konsul")),

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Konsul.Mesh.Bench;
 using Konsul.Mesh.Bench.Cluster;
+using Konsul.Mesh.Bench.Control;
 using Konsul.Mesh.Bench.Restore;
 
 using var stop = new CancellationTokenSource();
@@ -17,7 +18,10 @@ using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
     var options = BenchOptions.Read(args, Environment.GetEnvironmentVariable);
-    return options.RunRestore ? await new RestoreRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token)
+    return options.RunRestore
+        ? await new RestoreRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token)
+        : options.RunControl
+        ? await new ControlRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token)
         : options.RunCluster
         ? await new ClusterRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token)
         : await new BenchRunner(options, TimeProvider.System, Console.Out).RunAsync(stop.Token);

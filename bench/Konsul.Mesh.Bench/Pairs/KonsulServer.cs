@@ -14,17 +14,22 @@ internal sealed class KonsulServer : IAsyncDisposable
 
     private readonly ChildProcess _process;
 
-    private KonsulServer(ChildProcess process, int httpPort, int grpcPort, TimeSpan startToReady)
+    private KonsulServer(ChildProcess process, int httpPort, int grpcPort, int dnsPort, TimeSpan startToReady)
     {
         _process = process;
         Api = new Uri($"http://127.0.0.1:{httpPort}/v1/");
         Grpc = $"127.0.0.1:{grpcPort}";
+        DnsPort = dnsPort;
         StartToReady = startToReady;
     }
 
     public Uri Api { get; }
 
     public string Grpc { get; }
+
+    public int DnsPort { get; }
+
+    public int Pid => _process.Pid;
 
     /// <summary>From starting the process to the first 200 on <c>/health/ready</c>.</summary>
     public TimeSpan StartToReady { get; }
@@ -40,10 +45,10 @@ internal sealed class KonsulServer : IAsyncDisposable
         try
         {
             var deadline = TimeSpan.FromSeconds(30);
-            await ports.WaitAsync(process, ["http", "grpc"], deadline, time, cancel);
+            await ports.WaitAsync(process, ["http", "grpc", "dns"], deadline, time, cancel);
             var ready = new Uri($"http://127.0.0.1:{ports["http"]}/health/ready");
             await Http.WaitForAsync(process, ready, deadline, time, cancel, TimeSpan.FromMilliseconds(5));
-            return new KonsulServer(process, ports["http"], ports["grpc"], time.GetElapsedTime(started));
+            return new KonsulServer(process, ports["http"], ports["grpc"], ports["dns"], time.GetElapsedTime(started));
         }
         catch
         {

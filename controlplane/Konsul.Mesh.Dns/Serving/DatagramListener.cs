@@ -42,6 +42,8 @@ internal sealed class DatagramListener : IAsyncDisposable
         var socket = new Socket(listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            if (listen.Address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
             if (shared)
                 socket.SetRawSocketOption(SocketLevel, ReusePort, BitConverter.GetBytes(1));
             socket.ReceiveBufferSize = BufferBytes;
@@ -133,7 +135,7 @@ internal sealed class DatagramListener : IAsyncDisposable
         {
             var output = new byte[_outputSize];
             var from = (IPEndPoint)new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(source);
-            var length = await _handler.ResolveAsync(packet, udp: true, from.Address, output).ConfigureAwait(false);
+            var length = await _handler.ResolveAsync(packet, udp: true, Plain(from.Address), output).ConfigureAwait(false);
             if (length > 0)
                 await _socket.SendToAsync(output.AsMemory(0, length), SocketFlags.None, source).ConfigureAwait(false);
         }
@@ -151,6 +153,8 @@ internal sealed class DatagramListener : IAsyncDisposable
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static SocketAddress Copy(SocketAddress source)
     {

@@ -16,7 +16,7 @@ internal sealed class DnsHandler
     public const int Elsewhere = -1;
 
     /// <summary>Records that prepared answers may hold together.</summary>
-    private const int KeptRecords = 100_000;
+    private const int KeptRecords = 50_000;
 
     private readonly DnsOptions _options;
     private readonly Func<StateView?> _view;
@@ -131,7 +131,9 @@ internal sealed class DnsHandler
         if (_prepared.TryGet(key, out var prepared) && prepared.Stamp.HoldsFor(view))
             return prepared;
         prepared = _answerer.Answer(view, name, type);
-        if (prepared is not null)
+
+        // Names that nobody has are endless and cheap to look up; services that nobody can serve are neither.
+        if (prepared is { Answer.Code: not ResponseCode.NameError } or { Stamp.On: StampKind.Service or StampKind.Connect })
             _prepared.Set(key, prepared, 1 + prepared.Answer.Records.Length);
         return prepared;
     }

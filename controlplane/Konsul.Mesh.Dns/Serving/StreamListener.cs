@@ -32,6 +32,8 @@ internal sealed class StreamListener : IAsyncDisposable
         var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (listen.Address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
             socket.Bind(listen);
             socket.Listen(512);
         }

@@ -19,11 +19,18 @@ internal static class QueryReader
         if (packet.Length < HeaderFlags.HeaderLength)
             return QueryFault.Ignore;
         var flags = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
-        query = new DnsQuery { Id = BinaryPrimitives.ReadUInt16BigEndian(packet), Flags = flags };
         if ((flags & HeaderFlags.Response) != 0)
             return QueryFault.Ignore;
-        if ((flags & HeaderFlags.OpcodeMask) != 0)
-            return QueryFault.Opcode;
+
+        // Also other opcodes have a question there, which their refusal repeats when it can be read.
+        var fault = ReadQuestion(packet, name, out query);
+        return (flags & HeaderFlags.OpcodeMask) != 0 ? QueryFault.Opcode : fault;
+    }
+
+    private static QueryFault ReadQuestion(ReadOnlySpan<byte> packet, Span<byte> name, out DnsQuery query)
+    {
+        var (id, flags) = (BinaryPrimitives.ReadUInt16BigEndian(packet), BinaryPrimitives.ReadUInt16BigEndian(packet[2..]));
+        query = new DnsQuery { Id = id, Flags = flags };
         var records = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) + BinaryPrimitives.ReadUInt16BigEndian(packet[8..])
             + BinaryPrimitives.ReadUInt16BigEndian(packet[10..]);
         if (BinaryPrimitives.ReadUInt16BigEndian(packet[4..]) != 1 || records > MaxRecords)
@@ -36,7 +43,7 @@ internal static class QueryReader
         var fault = ReadRecords(packet, end, records, out var edns);
         query = new DnsQuery
         {
-            Id = query.Id,
+            Id = id,
             Flags = flags,
             Question = packet[HeaderFlags.HeaderLength..end],
             Name = name[..length],

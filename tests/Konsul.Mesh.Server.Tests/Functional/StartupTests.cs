@@ -27,6 +27,12 @@ public sealed class StartupTests
     [InlineData("--dev --node-id bad/name", 64, "--node-id")]
     [InlineData("--dev --leaf-ttl 1ms", 64, "--leaf-ttl must be at least 1s")]
     [InlineData("--dev --http-addr nowhere", 64, "http-addr")]
+    [InlineData("--dev --dns-addr nowhere", 64, "dns-addr")]
+    [InlineData("--dev --dns-domain a..b", 64, "--dns-domain")]
+    [InlineData("--dev --dns-service-ttl api", 64, "dns-service-ttl")]
+    [InlineData("--dev --dns-recursors example.com", 64, "dns-recursors")]
+    [InlineData("--dev --dns-recursors 127.0.0.1:8600", 64, "--dns-recursors names this server itself")]
+    [InlineData("--dev --dns-recursor-timeout 0s", 64, "--dns-recursor-timeout must be at least 1ms")]
     [InlineData("--dve", 64, "--dve")]
     public async Task Run_BadOptions_ExitsWithOneLine(string arguments, int code, string part)
     {

@@ -26,14 +26,16 @@ public sealed class FakeApp : IAsyncDisposable
     /// <param name="handle">Answers every request.</param>
     /// <param name="protocols">HTTP/1.1 unless said otherwise; Http2 means h2c by prior knowledge.</param>
     /// <param name="port">0 asks for a free one.</param>
-    public static async Task<FakeApp> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, int port = 0)
+    /// <param name="address">Default: 127.0.0.1.</param>
+    public static async Task<FakeApp> StartAsync(
+        RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, int port = 0, System.Net.IPAddress? address = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(System.Net.IPAddress.Loopback, port, listen => listen.Protocols = protocols);
+            kestrel.Listen(address ?? System.Net.IPAddress.Loopback, port, listen => listen.Protocols = protocols);
         });
         var app = builder.Build();
         app.UseWebSockets();
@@ -43,7 +45,8 @@ public sealed class FakeApp : IAsyncDisposable
     }
 
     /// <summary>Answers every request with <paramref name="text"/>.</summary>
-    public static Task<FakeApp> SayingAsync(string text) => StartAsync(context => context.Response.WriteAsync(text));
+    public static Task<FakeApp> SayingAsync(string text, int port = 0, System.Net.IPAddress? address = null) =>
+        StartAsync(context => context.Response.WriteAsync(text), port: port, address: address);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,15 +9,18 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string[] _options;
     private ProgramProcess _process;
 
-    private ServerProcess(string folder, string[] options, ProgramProcess process, int httpPort, int grpcPort)
+    private ServerProcess(string folder, string[] options, ProgramProcess process, IReadOnlyDictionary<string, int> ports)
     {
-        (_folder, _options, _process, HttpPort, GrpcPort) = (folder, options, process, httpPort, grpcPort);
-        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}") };
+        (_folder, _options, _process, HttpPort, GrpcPort, DnsPort) = (folder, options, process, ports["http"], ports["grpc"], ports["dns"]);
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}") };
     }
 
     public int HttpPort { get; }
 
     public int GrpcPort { get; }
+
+    /// <summary>UDP and TCP.</summary>
+    public int DnsPort { get; }
 
     public HttpClient Http { get; }
 
@@ -29,9 +32,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <param name="options">More options, e.g. <c>--leaf-ttl 10s</c>.</param>
     public static async Task<ServerProcess> StartAsync(string folder, params string[] options)
     {
-        var process = Launch(folder, 0, 0, options);
-        var ports = await PortsFile.ReadAsync(PortsPath(folder), process, "http", "grpc").ConfigureAwait(false);
-        var server = new ServerProcess(folder, options, process, ports["http"], ports["grpc"]);
+        var process = Launch(folder, 0, 0, 0, options);
+        var ports = await PortsFile.ReadAsync(PortsPath(folder), process, "http", "grpc", "dns").ConfigureAwait(false);
+        var server = new ServerProcess(folder, options, process, ports);
         await server.WaitUntilReadyAsync().ConfigureAwait(false);
         return server;
     }
@@ -58,7 +61,7 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         await _process.DisposeAsync().ConfigureAwait(false);
         File.Delete(PortsPath(_folder));
-        _process = Launch(_folder, HttpPort, GrpcPort, _options);
+        _process = Launch(_folder, HttpPort, GrpcPort, DnsPort, _options);
         await WaitUntilReadyAsync().ConfigureAwait(false);
     }
 
@@ -95,7 +98,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private static string PortsPath(string folder) => Path.Combine(folder, "server-ports.json");
 
-    private static ProgramProcess Launch(string folder, int httpPort, int grpcPort, string[] options) =>
+    private static ProgramProcess Launch(string folder, int httpPort, int grpcPort, int dnsPort, string[] options) =>
         ProgramProcess.Start(
             "konsul-server",
             Programs.Server,
@@ -104,7 +107,7 @@ public sealed class ServerProcess : IAsyncDisposable
                 "--data-dir", Path.Combine(folder, "data"),
                 "--http-addr", $"127.0.0.1:{httpPort}",
                 "--grpc-addr", $"127.0.0.1:{grpcPort}",
-                "--dns-addr", "127.0.0.1:0",
+                "--dns-addr", $"127.0.0.1:{dnsPort}",
                 "--raft-addr", "127.0.0.1:0",
                 "--ports-file", PortsPath(folder),
                 .. options,
