@@ -11,13 +11,12 @@ namespace Konsul.Mesh.Dns;
 /// <summary>DNS over UDP and TCP on one port, answered from the state as this server has it.</summary>
 public sealed class DnsServer : IAsyncDisposable
 {
-    private const int MostSockets = 4;
     private const int Attempts = 20;
 
     private readonly StreamListener _tcp;
-    private readonly IReadOnlyList<DatagramListener> _udp;
+    private readonly DatagramService _udp;
 
-    private DnsServer(StreamListener tcp, IReadOnlyList<DatagramListener> udp, IPAddress address)
+    private DnsServer(StreamListener tcp, DatagramService udp, IPAddress address)
     {
         (_tcp, _udp) = (tcp, udp);
         EndPoint = new IPEndPoint(address, tcp.Port);
@@ -60,8 +59,7 @@ public sealed class DnsServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var socket in _udp)
-            await socket.DisposeAsync().ConfigureAwait(false);
+        await _udp.DisposeAsync().ConfigureAwait(false);
         await _tcp.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -69,22 +67,18 @@ public sealed class DnsServer : IAsyncDisposable
     private static DnsServer Open(DnsOptions options, DnsHandler handler, ResponseRate rate, DnsMetrics metrics, TimeProvider time, ILogger logger)
     {
         var tcp = StreamListener.Open(options.Listen, handler, options, metrics, time, logger);
-        var udp = new List<DatagramListener>();
+        DatagramService udp;
         try
         {
-            var shared = OperatingSystem.IsLinux();
-            var listen = new IPEndPoint(options.Listen.Address, tcp.Port);
-            for (var i = shared ? Math.Min(Environment.ProcessorCount, MostSockets) : 1; i > 0; i--)
-                udp.Add(DatagramListener.Open(listen, shared, handler, rate, options, metrics, logger));
+            udp = DatagramService.Open(new IPEndPoint(options.Listen.Address, tcp.Port), handler, rate, options, metrics, logger);
         }
         catch
         {
-            udp.ForEach(u => u.Abandon());
             tcp.Abandon();
             throw;
         }
 
-        udp.ForEach(u => u.Start());
+        udp.Start();
         tcp.Start();
         return new DnsServer(tcp, udp, options.Listen.Address);
     }

@@ -19,6 +19,7 @@ internal sealed class DatagramListener : IAsyncDisposable
     private const int MostWaiting = 4096;
 
     private readonly Socket _socket;
+    private readonly Func<IPAddress, DatagramListener?>? _addressed;
     private readonly DnsHandler _handler;
     private readonly ResponseRate _rate;
     private readonly DnsMetrics _metrics;
@@ -29,15 +30,25 @@ internal sealed class DatagramListener : IAsyncDisposable
     private int _waiting;
     private uint _limited;
 
-    private DatagramListener(Socket socket, DnsHandler handler, ResponseRate rate, DnsOptions options, DnsMetrics metrics, ILogger logger)
+    private DatagramListener(
+        Socket socket, Func<IPAddress, DatagramListener?>? addressed, DnsHandler handler, ResponseRate rate, DnsOptions options, DnsMetrics metrics,
+        ILogger logger)
     {
-        (_socket, _handler, _rate, _metrics, _logger) = (socket, handler, rate, metrics, logger);
+        (_socket, _addressed, _handler, _rate, _metrics, _logger) = (socket, addressed, handler, rate, metrics, logger);
         _outputSize = options.MaxUdpSize;
     }
 
+    /// <param name="listen">Where.</param>
+    /// <param name="shared">Other sockets listen there, too.</param>
+    /// <param name="addressed">For a socket on all addresses: who replies from one of them.</param>
+    /// <param name="handler">Answers.</param>
+    /// <param name="rate">Of answers to one source.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="metrics">Where it counts.</param>
+    /// <param name="logger">For what should not happen.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public static DatagramListener Open(
-        IPEndPoint listen, bool shared, DnsHandler handler, ResponseRate rate, DnsOptions options, DnsMetrics metrics, ILogger logger)
+        IPEndPoint listen, bool shared, Func<IPAddress, DatagramListener?>? addressed, DnsHandler handler, ResponseRate rate, DnsOptions options, DnsMetrics metrics, ILogger logger)
     {
         var socket = new Socket(listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
@@ -55,7 +66,7 @@ internal sealed class DatagramListener : IAsyncDisposable
             throw;
         }
 
-        return new DatagramListener(socket, handler, rate, options, metrics, logger);
+        return new DatagramListener(socket, addressed, handler, rate, options, metrics, logger);
     }
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "dns udp" }.Start();
@@ -80,8 +91,14 @@ internal sealed class DatagramListener : IAsyncDisposable
         {
             try
             {
+                if (_addressed is not null)
+                {
+                    ReceiveAddressed(input, writer, output);
+                    continue;
+                }
+
                 var length = _socket.ReceiveFrom(input, SocketFlags.None, source);
-                Serve(input.AsSpan(0, length), source, writer, output);
+                Serve(input.AsSpan(0, length), source, _socket, writer, output);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
@@ -99,7 +116,21 @@ internal sealed class DatagramListener : IAsyncDisposable
         _ended.SetResult();
     }
 
-    private void Serve(ReadOnlySpan<byte> packet, SocketAddress source, Answers.ResponseWriter writer, byte[] output)
+    /// <summary>Also learns which address was asked. It costs some allocations, for the first packets to an address only.</summary>
+    private void ReceiveAddressed(byte[] input, Answers.ResponseWriter writer, byte[] output)
+    {
+        var flags = SocketFlags.None;
+        EndPoint from = new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        var length = _socket.ReceiveMessageFrom(input, ref flags, ref from, out var packet);
+        var asked = Plain(packet.Address);
+        var reply = _addressed!(asked)?._socket ?? _socket;
+        var source = (IPEndPoint)from;
+        if (reply.AddressFamily == AddressFamily.InterNetwork)
+            source = new IPEndPoint(Plain(source.Address), source.Port);
+        Serve(input.AsSpan(0, length), source.Serialize(), reply, writer, output);
+    }
+
+    private void Serve(ReadOnlySpan<byte> packet, SocketAddress source, Socket reply, Answers.ResponseWriter writer, byte[] output)
     {
         if (!_rate.Allows(source))
         {
@@ -107,20 +138,20 @@ internal sealed class DatagramListener : IAsyncDisposable
             _metrics.Dropped("rate").Increment();
             var slip = (++_limited & 1) == 0 ? _handler.Slip(packet, writer, output) : 0;
             if (slip > 0)
-                _socket.SendTo(output.AsSpan(0, slip), SocketFlags.None, source);
+                reply.SendTo(output.AsSpan(0, slip), SocketFlags.None, source);
             return;
         }
 
         var length = _handler.Handle(packet, udp: true, writer, output);
         if (length > 0)
         {
-            _socket.SendTo(output.AsSpan(0, length), SocketFlags.None, source);
+            reply.SendTo(output.AsSpan(0, length), SocketFlags.None, source);
         }
         else if (length == DnsHandler.Elsewhere)
         {
             if (Interlocked.Increment(ref _waiting) <= MostWaiting)
             {
-                _ = ResolveAsync(packet.ToArray(), Copy(source));
+                _ = ResolveAsync(packet.ToArray(), Copy(source), reply);
                 return;
             }
 
@@ -129,15 +160,15 @@ internal sealed class DatagramListener : IAsyncDisposable
         }
     }
 
-    private async Task ResolveAsync(byte[] packet, SocketAddress source)
+    private async Task ResolveAsync(byte[] packet, SocketAddress source, Socket reply)
     {
         try
         {
             var output = new byte[_outputSize];
-            var from = (IPEndPoint)new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(source);
+            var from = (IPEndPoint)new IPEndPoint(reply.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(source);
             var length = await _handler.ResolveAsync(packet, udp: true, Plain(from.Address), output).ConfigureAwait(false);
             if (length > 0)
-                await _socket.SendToAsync(output.AsMemory(0, length), SocketFlags.None, source).ConfigureAwait(false);
+                await reply.SendToAsync(output.AsMemory(0, length), SocketFlags.None, source).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -126,6 +126,23 @@ public sealed class DnsServerTests : IAsyncLifetime
         Assert.Single((await AskUdpAsync(server.EndPoint, Message.Query("api.service.konsul", Message.A))).Answers);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.45.6.7")]
+    [InlineData("::", "127.45.6.8")]
+    [InlineData("::", "::1")]
+    public async Task Udp_OnAllAddresses_RepliesFromTheOneThatWasAsked(string listen, string asked)
+    {
+        await using var server = Start(_dns.Options with { Listen = new IPEndPoint(IPAddress.Parse(listen), 0) });
+
+        // A connected client hears nobody else; the second time another socket answers.
+        for (var i = 0; i < 3; i++)
+        {
+            var reply = await AskUdpAsync(new IPEndPoint(IPAddress.Parse(asked), server.EndPoint.Port), Message.Query("api.service.konsul", Message.A));
+            Assert.Equal("10.0.0.1", Assert.Single(reply.Answers).Data);
+        }
+    }
+
     [Fact]
     public async Task Start_PortTaken_FailsOrTakesAnother()
     {
@@ -170,7 +187,7 @@ public sealed class DnsServerTests : IAsyncLifetime
 
     private static Socket Connected(IPEndPoint server)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(server);
         return socket;
     }
