@@ -35,7 +35,7 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
         _leading.Clear();
 
         var answers = answer.IsSoa && message.TrySoa(answer.Zone!, options.Soa, serial) ? 1 : 0;
-        var (take, limited) = Limit(answer, query, udp && size == PlainUdpSize, udp);
+        var (take, limited) = Limit(answer, query, udp && size == PlainUdpSize);
         var order = answer.Balanced || answer.Single ? _order.Draw(answer.Records, answer.Even, take) : _order.Given(answer.Records.Length);
         var written = 0;
         for (var led = 0; written < take; written++)
@@ -57,11 +57,11 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
             authority++;
         }
 
-        var additional = Additional(ref message, answer);
+        var additional = Additional(ref message, answer, udp);
         message.Release();
         if (query.HasEdns)
             additional += message.Opt(answer.Code, query.DnssecOk, options.MaxUdpSize) ? 1 : 0;
-        var truncated = udp && ((cut && written == 0) || ((cut || limited) && options.EnableTruncate));
+        var truncated = udp && ((cut && written == 0) || ((cut || limited) && (options.EnableTruncate || query.Type == RecordType.Any)));
         message.Finish(answer.Code, answer.Zone is not null && answer.Code != ResponseCode.Refused, truncated, answers, authority, additional);
         return message.Length;
     }
@@ -75,13 +75,16 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
         return message.Length;
     }
 
-    /// <summary>The longest reply that a client takes.</summary>
+    /// <summary>
+    /// The longest reply that a client takes. ANY asks for more than anybody needs, and the source of a packet may be forged: over UDP it never gets
+    /// more than a plain client.
+    /// </summary>
     public int SizeFor(in DnsQuery query, bool udp) =>
-        !udp ? ushort.MaxValue : query.HasEdns ? Math.Clamp(query.UdpSize, PlainUdpSize, options.MaxUdpSize) : PlainUdpSize;
+        !udp ? ushort.MaxValue : query.HasEdns && query.Type != RecordType.Any ? Math.Clamp(query.UdpSize, PlainUdpSize, options.MaxUdpSize) : PlainUdpSize;
 
     private MessageWriter Begin(in DnsQuery query, Span<byte> output) => new(output, query, !options.Recursors.IsEmpty);
 
-    private (int Take, bool Limited) Limit(Answer answer, in DnsQuery query, bool plain, bool udp)
+    private (int Take, bool Limited) Limit(Answer answer, in DnsQuery query, bool plain)
     {
         var count = answer.Records.Length;
         if (answer.Single)
@@ -91,8 +94,7 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
         if (options.ARecordLimit > 0 && query.Type is RecordType.A or RecordType.Aaaa or RecordType.Any)
             count = Math.Min(count, options.ARecordLimit);
 
-        // ANY asks for more than anybody needs; the source of a packet may be forged, so it never gets more than a plain client.
-        var most = plain || (udp && query.Type == RecordType.Any) ? Math.Min(options.UdpAnswerLimit, MostPlainAnswers) : int.MaxValue;
+        var most = plain ? Math.Min(options.UdpAnswerLimit, MostPlainAnswers) : int.MaxValue;
         return (Math.Min(count, most), count > most);
     }
 
@@ -148,7 +150,7 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
         return size;
     }
 
-    private int Additional(ref MessageWriter message, Answer answer)
+    private int Additional(ref MessageWriter message, Answer answer, bool udp)
     {
         var count = 0;
         for (var i = 0; i < _leading.Count; i++)
@@ -160,8 +162,13 @@ internal sealed class ResponseWriter(DnsOptions options, IRandom random)
                 count += message.TryRecord(led, led.Owner, at + record.TargetAt) ? 1 : 0;
         }
 
+        // Nobody asked for these: they make no reply larger than the smallest that everybody takes.
         foreach (var record in answer.Additional)
-            count += message.TryRecord(record, message.QuestionName) ? 1 : 0;
+        {
+            if (!udp || message.Length + MessageWriter.PointerLength + record.Body.Length <= PlainUdpSize)
+                count += message.TryRecord(record, message.QuestionName) ? 1 : 0;
+        }
+
         return count;
     }
 

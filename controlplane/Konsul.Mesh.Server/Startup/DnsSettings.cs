@@ -61,7 +61,7 @@ internal static class DnsSettings
             NodeName = node,
             Zones = zones,
             NodeTtl = values.Duration("dns-node-ttl"),
-            ServiceTtl = values.List("dns-service-ttl").Select(Ttl).ToImmutableDictionary(t => t.Service, t => t.Ttl, StringComparer.OrdinalIgnoreCase),
+            ServiceTtl = Ttls(values.List("dns-service-ttl")),
             OnlyPassing = values.Flag("dns-only-passing"),
             EnableTruncate = values.Flag("dns-enable-truncate"),
             NodeMetaTxt = Yes(values, "dns-node-meta-txt"),
@@ -93,17 +93,24 @@ internal static class DnsSettings
         recursor.Port == listen.Port && listen.Port != 0
         && (recursor.Address.Equals(listen.Address) || (IPAddress.IsLoopback(recursor.Address) && (listen.Address.Equals(IPAddress.Any) || listen.Address.Equals(IPAddress.IPv6Any))));
 
-    private static (string Service, TimeSpan Ttl) Ttl(string text)
+    /// <summary>Of two for the same service the later holds.</summary>
+    private static ImmutableDictionary<string, TimeSpan> Ttls(IEnumerable<string> texts)
     {
-        var equals = text.LastIndexOf('=');
-        return (text[..equals], GoDuration.Parse(text[(equals + 1)..]));
+        var ttls = ImmutableDictionary.CreateBuilder<string, TimeSpan>(StringComparer.OrdinalIgnoreCase);
+        foreach (var text in texts)
+        {
+            var equals = text.LastIndexOf('=');
+            ttls[text[..equals]] = GoDuration.Parse(text[(equals + 1)..]);
+        }
+
+        return ttls.ToImmutable();
     }
 
     private static string? TtlRefusal(string text) =>
         text.LastIndexOf('=') is > 0 and var at && GoDuration.TryParse(text[(at + 1)..], out _) ? null : $"must be NAME=TTL such as api=5s, not \"{text}\"";
 
     private static IPEndPoint? Recursor(string text) =>
-        IPAddress.TryParse(text, out var address) && (address.ToString() == text || text.Contains(':', StringComparison.Ordinal))
+        !text.StartsWith('[') && IPAddress.TryParse(text, out var address) && (address.ToString() == text || text.Contains(':', StringComparison.Ordinal))
             ? new IPEndPoint(address, RecursorPort)
             : HostPort.TryParse(text, out var both) && both.Port > 0 && IPAddress.TryParse(both.Host, out address) ? new IPEndPoint(address, both.Port) : null;
 

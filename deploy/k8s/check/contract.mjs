@@ -8,6 +8,9 @@ export const options = {
     'retry-join', 'log', 'etcd-endpoints', 'etcd-user', 'etcd-password-file', 'etcd-ca-cert', 'etcd-cert', 'etcd-key', 'etcd-prefix',
     'acl-enabled', 'initial-management-token', 'default-intention-policy', 'ca-kek-file',
     'leaf-ttl', 'ca-root-ttl', 'ca-publish-wait', 'ca-skew', 'csr-max-per-second', 'drain-timeout',
+    'dns-enabled', 'dns-domain', 'dns-token', 'dns-node-ttl', 'dns-service-ttl', 'dns-only-passing', 'dns-enable-truncate', 'dns-node-meta-txt',
+    'dns-udp-answer-limit', 'dns-a-record-limit', 'dns-udp-max-size', 'dns-recursors', 'dns-recursor-timeout', 'dns-recursor-strategy', 'dns-recursor-cache',
+    'dns-soa-refresh', 'dns-soa-retry', 'dns-soa-expire', 'dns-soa-min-ttl', 'dns-max-connections', 'dns-responses-per-second',
   ],
   'konsul-proxy': [
     ...common, 'sidecar-for', 'service', 'service-port', 'protocol', 'upstream', 'server', 'token', 'admin-addr', 'agent-addr', 'inbound-addr', 'cache-dir',

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Konsul.Mesh.Dns.Answers;
 
 namespace Konsul.Mesh.Dns.Tests.Answers;
@@ -81,8 +82,32 @@ public sealed class ResponseWriterTests
 
         var reply = Message.Read(dns.Handle(query));
 
-        Assert.Equal(3, reply.Answers.Count);
+        Assert.Equal((3, true), (reply.Answers.Count, reply.Truncated));
         Assert.True(reply.Length < 3 * query.Length, $"{query.Length} bytes bring {reply.Length}");
+    }
+
+    [Fact]
+    public void Txt_LargeMeta_ComesWithAnAddressOnlyWhereItIsSmall()
+    {
+        var dns = new DnsFixture();
+        var meta = Enumerable.Range(0, 8).ToImmutableSortedDictionary(i => $"key-{i}", _ => new string('x', 400));
+        dns.Node("n1", "10.0.0.1", meta);
+
+        Assert.InRange(dns.Ask("n1.node.konsul", Message.A, udpSize: 4096).Length, 1, 512);
+        Assert.InRange(dns.Ask("n1.node.konsul", Message.Any, udpSize: 4096).Length, 1, 512);
+        Assert.Equal(8, dns.Ask("n1.node.konsul", Message.Txt, udpSize: 4096).Answers.Count);
+        Assert.Equal(8, dns.Ask("n1.node.konsul", Message.A, udp: false).Additional.Count);
+    }
+
+    [Fact]
+    public void Srv_NodeWithANameThatIsNone_IsTargetedByItsAddress()
+    {
+        var dns = new DnsFixture();
+        dns.Node(new string('n', 100), "10.0.0.1");
+        dns.Service("api", new string('n', 100), 80);
+
+        Assert.Equal(["1 1 80 0a000001.addr.dc1.konsul."], dns.Ask("api.service.konsul", Message.Srv).Sorted);
+        Assert.Empty(dns.Ask("1.0.0.10.in-addr.arpa", Message.Ptr).Answers);
     }
 
     [Fact]
