@@ -26,6 +26,13 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
+    public static readonly Option<string?> Namespace = new("--namespace", "-n")
+    {
+        Description = "Namespace (KONSUL_NAMESPACE, CONSUL_NAMESPACE) [default: default]",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
     public static readonly Option<string?> Timeout = new("--timeout")
     {
         Description = "Give up after this long, e.g. 500ms, 10s, 2m [default: 10s]",
@@ -66,5 +73,5 @@ internal static class GlobalOptions
     };
 
     public static IReadOnlyList<Option> All { get; } =
-        [Address, Token, TokenFile, Timeout, Output, NoHeaders, Color, Quiet, Verbose];
+        [Address, Token, TokenFile, Namespace, Timeout, Output, NoHeaders, Color, Quiet, Verbose];
 }

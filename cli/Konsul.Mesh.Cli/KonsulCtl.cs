@@ -5,9 +5,11 @@ using Konsul.Mesh.Cli.Commands;
 using Konsul.Mesh.Cli.Commands.Ca;
 using Konsul.Mesh.Cli.Commands.Intention;
 using Konsul.Mesh.Cli.Commands.Kv;
+using Konsul.Mesh.Cli.Commands.Lock;
 using Konsul.Mesh.Cli.Commands.Proxy;
 using Konsul.Mesh.Cli.Commands.Raft;
 using Konsul.Mesh.Cli.Commands.Service;
+using Konsul.Mesh.Cli.Commands.Session;
 using Konsul.Mesh.Cli.Commands.Snapshot;
 using Konsul.Mesh.Cli.Output;
 
@@ -103,6 +105,8 @@ internal static class KonsulCtl
             ServiceCommands.Create(environment),
             IntentionCommands.Create(environment),
             KvCommands.Create(environment),
+            SessionCommands.Create(environment),
+            LockCommand.Create(environment),
             ProxyCommands.Create(environment),
             CaCommands.Create(environment),
             RaftCommands.Create(environment),

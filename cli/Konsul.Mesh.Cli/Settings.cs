@@ -6,7 +6,7 @@ namespace Konsul.Mesh.Cli;
 
 /// <summary>The global options of one run, checked.</summary>
 internal sealed record Settings(
-    Uri Address, string? Token, TimeSpan Timeout, OutputFormat Format, bool Headers, bool Color, bool Quiet, bool Verbose)
+    Uri Address, string? Token, string? Namespace, TimeSpan Timeout, OutputFormat Format, bool Headers, bool Color, bool Quiet, bool Verbose)
 {
     private static readonly (string Suffix, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)];
 
@@ -15,7 +15,8 @@ internal sealed record Settings(
             ?? OwnAddress.Server(parse)
             ?? environment.Variable("KONSUL_ADDRESS", "CONSUL_HTTP_ADDR") ?? "http://127.0.0.1:8500"),
         TokenOf(parse, environment),
-        TimeoutOf(parse.GetValue(GlobalOptions.Timeout) ?? "10s"),
+        NamespaceOf(parse.GetValue(GlobalOptions.Namespace) ?? environment.Variable("KONSUL_NAMESPACE", "CONSUL_NAMESPACE")),
+        DurationOf("--timeout", parse.GetValue(GlobalOptions.Timeout) ?? "10s"),
         OutputFormats.Parse(parse.GetValue(GlobalOptions.Output) ?? "table"),
         !parse.GetValue(GlobalOptions.NoHeaders),
         ColorOf(parse.GetValue(GlobalOptions.Color) ?? "auto", environment),
@@ -32,7 +33,14 @@ internal sealed record Settings(
             : throw new CliException(CliExit.Usage, $"the address \"{text}\" must be a URL such as http://127.0.0.1:8500");
     }
 
-    private static TimeSpan TimeoutOf(string text)
+    /// <summary>It goes into a header, so it is checked here.</summary>
+    private static string? NamespaceOf(string? name) => name is null || (name.Length is > 0 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        ? name
+        : throw new CliException(CliExit.Usage, $"the namespace may hold only letters, digits, '-', '_' and '.', not \"{name}\"");
+
+    /// <param name="option">Named when it is wrong.</param>
+    /// <param name="text">For example <c>500ms</c>, at most a day.</param>
+    public static TimeSpan DurationOf(string option, string text)
     {
         foreach (var (suffix, seconds) in Units)
         {
@@ -44,7 +52,7 @@ internal sealed record Settings(
             }
         }
 
-        throw new CliException(CliExit.Usage, $"--timeout must be a duration such as 500ms, 10s or 2m, not \"{text}\"");
+        throw new CliException(CliExit.Usage, $"{option} must be a duration such as 500ms, 10s or 2m, not \"{text}\"");
     }
 
     private static string? TokenOf(ParseResult parse, CliEnvironment environment)

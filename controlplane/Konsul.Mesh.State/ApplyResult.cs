@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Konsul.Mesh.State.Transactions;
 
 namespace Konsul.Mesh.State;
 
@@ -16,7 +17,7 @@ public sealed record ApplyResult
     public string Reason { get; init; } = "";
 
     /// <summary>
-    /// False when the CAS of a <see cref="Commands.KvSet"/> or <see cref="Commands.KvDelete"/> was lost: no failure, but nothing was written.
+    /// False when the CAS of a <see cref="Commands.KvSet"/> or <see cref="Commands.KvDelete"/> was lost, or a lock: no failure, but nothing was written.
     /// </summary>
     public bool CasHeld { get; init; } = true;
 
@@ -28,6 +29,12 @@ public sealed record ApplyResult
 
     /// <summary>The id of the intention written.</summary>
     public string IntentionId { get; init; } = "";
+
+    /// <summary>What a transaction read and wrote, in order.</summary>
+    public ImmutableArray<TxnResult> Results { get; init; } = [];
+
+    /// <summary>Of a transaction that failed: every operation that could not be done.</summary>
+    public ImmutableArray<TxnError> Errors { get; init; } = [];
 
     /// <summary>Of a batch: which of its commands failed, from 0; else -1.</summary>
     public int FailedCommand { get; init; } = -1;

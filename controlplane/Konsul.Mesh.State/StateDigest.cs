@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Konsul.Mesh.State.Collections;
+using Konsul.Mesh.State.Kv;
 using Konsul.Mesh.State.Snapshots;
 
 namespace Konsul.Mesh.State;
@@ -12,7 +13,7 @@ namespace Konsul.Mesh.State;
 public sealed class StateDigest
 {
     /// <summary>Of the way it is computed. Only digests of the same one can be compared, and only of programs that write rows alike.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private readonly RowForm _form = new();
     private UInt128 _rows;
@@ -30,6 +31,8 @@ public sealed class StateDigest
         BinaryPrimitives.WriteUInt128LittleEndian(rows, view.RowDigest);
         form.Numbers(BinaryPrimitives.ReadUInt64LittleEndian(rows), BinaryPrimitives.ReadUInt64LittleEndian(rows[8..]));
         form.TableIndexes(view);
+        form.Numbers(view.Sessions.Tables.Index);
+        form.Text(view.Kv.Tables.History.Hand);
         form.Json(view.Cluster.Autopilot, StateJson.Default.AutopilotConfig);
         if (view.Ca is { } ca)
         {
@@ -60,7 +63,17 @@ public sealed class StateDigest
         Count(SnapshotTable.ServiceIndexes, b.ServiceIndexes, a.ServiceIndexes, static (form, key, index) => form.Index(key, index));
         Count(SnapshotTable.ConnectIndexes, b.ConnectIndexes, a.ConnectIndexes, static (form, key, index) => form.Index(key, index));
         Count(SnapshotTable.NodeIndexes, b.NodeIndexes, a.NodeIndexes, static (form, key, index) => form.Index(key, index));
-        Count(SnapshotTable.Kv, before.Kv.Tables.Entries, after.Kv.Tables.Entries, static (form, key, row) => form.Kv(key, row));
+        Count(SnapshotTable.Kv, before.Kv.Tables.Entries, after.Kv.Tables.Entries, static (form, key, row) =>
+        {
+            if (row.IsPlain)
+            {
+                form.Kv(key, row);
+            }
+            else
+            {
+                form.HeldKv(key, row);
+            }
+        });
         Count(SnapshotTable.Tombstones, before.Kv.Tables.Tombstones, after.Kv.Tables.Tombstones, static (form, key, index) => form.Index(key, index));
         Count(
             SnapshotTable.Intentions, before.Intentions.Tables.Intentions, after.Intentions.Tables.Intentions,
@@ -69,6 +82,13 @@ public sealed class StateDigest
         Count(SnapshotTable.Servers, was.Servers, now.Servers, static (form, _, row) => form.Json(row, StateJson.Default.ServerMember));
         Count(SnapshotTable.Staged, was.Staged, now.Staged, static (form, _, row) => form.Json(row, StateJson.Default.StagedPiece));
         Count(SnapshotTable.RemovedServers, was.Removed, now.Removed, static (form, key, _) => form.Text(key));
+        MapDifference.Visit(
+            before.Kv.Tables.History.Rows, after.Kv.Tables.History.Rows, this,
+            static (s, key, kept) => s._rows -= s.Past(key, kept), static (s, key, kept) => s._rows += s.Past(key, kept));
+        Count(SnapshotTable.Deadlines, before.DeadlineTable.Rows, after.DeadlineTable.Rows, static (form, _, row) => form.Deadline(row));
+        Count(
+            SnapshotTable.Sessions, before.Sessions.Tables.Sessions, after.Sessions.Tables.Sessions,
+            static (form, _, row) => form.Json(row, StateJson.Default.Session));
         return _rows;
     }
 
@@ -79,6 +99,17 @@ public sealed class StateDigest
             before, after, (this, table, write),
             static (s, key, row) => s.Item1._rows -= s.Item1.Row(s.table, s.write, key, row),
             static (s, key, row) => s.Item1._rows += s.Item1.Row(s.table, s.write, key, row));
+    }
+
+    private UInt128 Past(string key, KvPast[] kept)
+    {
+        UInt128 sum = 0;
+        foreach (var past in kept)
+        {
+            sum += past.Digest ??= Row(SnapshotTable.KvPast, static (form, k, row) => form.KvPast(k, row), key, past);
+        }
+
+        return sum;
     }
 
     private UInt128 Row<TKey, TValue>(SnapshotTable table, Action<RowForm, TKey, TValue> write, TKey key, TValue row)

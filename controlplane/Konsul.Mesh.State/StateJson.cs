@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
@@ -30,6 +31,15 @@ namespace Konsul.Mesh.State;
 [JsonSerializable(typeof(AutopilotConfig))]
 [JsonSerializable(typeof(StagePiece))]
 [JsonSerializable(typeof(RestoreStaged))]
+[JsonSerializable(typeof(KvLock))]
+[JsonSerializable(typeof(KvUnlock))]
+[JsonSerializable(typeof(KvRollback))]
+[JsonSerializable(typeof(CreateSession))]
+[JsonSerializable(typeof(DestroySession))]
+[JsonSerializable(typeof(RenewSession))]
+[JsonSerializable(typeof(Expire))]
+[JsonSerializable(typeof(Transaction))]
+[JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(ServerMember))]
 [JsonSerializable(typeof(StagedPiece))]
 [JsonSerializable(typeof(Node))]

@@ -2,10 +2,13 @@ using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Sessions;
 using Konsul.Mesh.State.Snapshots;
+using Konsul.Mesh.State.Transactions;
 
 namespace Konsul.Mesh.State;
 
@@ -74,6 +77,12 @@ public sealed class StateStore
     /// <summary>Writes a view; may run on any thread while commands are applied.</summary>
     public static void WriteSnapshot(StateView view, Stream destination) => SnapshotWriter.Write(view, destination);
 
+    /// <summary>What a transaction that only reads finds in a view; it needs no place in the log.</summary>
+    public static ApplyResult Read(StateView view, Transaction transaction) =>
+        transaction.Operations.All(o => o.IsRead)
+            ? TransactionCommands.Apply(new StateDraft(view, view.Index - view.IndexOffset), transaction)
+            : throw new ArgumentException("The transaction writes.", nameof(transaction));
+
     private void Publish(StateView before, StateView after, IReadOnlyCollection<Topic> topics, bool restored)
     {
         Volatile.Write(ref _view, after);
@@ -114,6 +123,14 @@ public sealed class StateStore
         AbandonRoot c => CaCommands.Apply(draft, c),
         RemoveRoot c => CaCommands.Apply(draft, c),
         SetCaConfig c => CaCommands.Apply(draft, c),
+        KvLock c => KvCommands.Apply(draft, c),
+        KvUnlock c => KvCommands.Apply(draft, c),
+        KvRollback c => KvCommands.Apply(draft, c),
+        CreateSession c => SessionCommands.Apply(draft, c),
+        DestroySession c => SessionCommands.Apply(draft, c),
+        RenewSession c => SessionCommands.Apply(draft, c),
+        Expire c => DeadlineCommands.Apply(draft, c),
+        Transaction c => TransactionCommands.Apply(draft, c),
         Batch c => Apply(draft, c),
         _ => throw new UnknownCommandException($"There is no rule for {command.GetType().Name}."),
     };

@@ -2,8 +2,10 @@ using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Collections;
+using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State;
 
@@ -11,7 +13,8 @@ namespace Konsul.Mesh.State;
 public sealed class StateView
 {
     internal StateView(
-        ulong index, ulong indexOffset, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca, ClusterTables cluster)
+        ulong index, ulong indexOffset, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca, ClusterTables cluster,
+        SessionTables sessions, DeadlineTable deadlines)
     {
         Index = index;
         IndexOffset = indexOffset;
@@ -20,14 +23,16 @@ public sealed class StateView
         Intentions = new IntentionView(intentions);
         Ca = ca;
         Cluster = new ClusterView(cluster);
+        Sessions = new SessionView(sessions);
+        DeadlineTable = deadlines;
     }
 
     internal static StateView Empty { get; } =
-        new(0, 0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null, ClusterTables.Empty);
+        new(0, 0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty, DeadlineTable.Empty);
 
     /// <summary>Nothing but KV entries, whose digest is known: what else another view with the same entries holds can be counted from here.</summary>
     internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) =>
-        new(0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty) { RowDigest = digest };
+        new(0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty, DeadlineTable.Empty) { RowDigest = digest };
 
     /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }
@@ -48,4 +53,11 @@ public sealed class StateView
     public CaTable? Ca { get; }
 
     public ClusterView Cluster { get; }
+
+    public SessionView Sessions { get; }
+
+    internal DeadlineTable DeadlineTable { get; }
+
+    /// <summary>Everything that ends by itself.</summary>
+    public IEnumerable<Deadline> Deadlines => DeadlineTable.Rows.Select(d => d.Value);
 }

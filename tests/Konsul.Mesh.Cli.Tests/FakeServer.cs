@@ -11,7 +11,7 @@ namespace Konsul.Mesh.Cli.Tests;
 public sealed class FakeServer : IAsyncLifetime
 {
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _answers = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<(string Request, byte[] Body, string Token)> _requests = new();
+    private readonly ConcurrentQueue<(string Request, byte[] Body, string Token, string Namespace)> _requests = new();
     private readonly ConcurrentDictionary<string, bool> _refused = new(StringComparer.Ordinal);
     private WebApplication? _app;
 
@@ -22,6 +22,10 @@ public sealed class FakeServer : IAsyncLifetime
     public string LastBody => Encoding.UTF8.GetString(LastBytes);
 
     public byte[] LastBytes => _requests.Last().Body;
+
+    public IReadOnlyList<byte[]> Bodies => [.. _requests.Select(r => r.Body)];
+
+    public IReadOnlyList<string> Namespaces => [.. _requests.Select(r => r.Namespace)];
 
     public string LastToken => _requests.Last().Token;
 
@@ -85,7 +89,7 @@ public sealed class FakeServer : IAsyncLifetime
             await context.Request.Body.CopyToAsync(body);
         }
 
-        _requests.Enqueue((request, body.ToArray(), context.Request.Headers["X-Consul-Token"].ToString()));
+        _requests.Enqueue((request, body.ToArray(), context.Request.Headers["X-Consul-Token"].ToString(), context.Request.Headers["X-Consul-Namespace"].ToString()));
         if (_answers.TryGetValue(request, out var answer))
         {
             await answer(context);

@@ -36,6 +36,9 @@ public sealed class FormatTests : IAsyncLifetime
          {"ID":"00000000000000a1","Node":"s1","Address":"10.0.0.1:7000","Leader":true,"ProtocolVersion":"3","Voter":true,"LastIndex":18446744073709551615}],"Index":7}
         """;
 
+    private const string Session =
+        """{"ID":"s1","Name":"job","Node":"n1","LockDelay":1500000000,"Behavior":"release","TTL":"15s","NodeChecks":["serfHealth"],"ServiceChecks":null,"CreateIndex":7,"ModifyIndex":7}""";
+
     private readonly FakeServer _server = new();
 
     private const string Rotation = """
@@ -65,6 +68,13 @@ public sealed class FormatTests : IAsyncLifetime
         { "kv-delete", 0, "kv delete config/api/db_url" },
         { "kv-list", 0, "kv list config/" },
         { "kv-list-empty", 0, "kv list nothing/" },
+        { "kv-versions", 0, "kv versions config/a" },
+        { "kv-rollback", 0, "kv rollback config/a 1" },
+        { "kv-export", 0, "kv export config/" },
+        { "session-list", 0, "session list" },
+        { "session-create", 0, "session create --ttl 15s --check c1 --check c2" },
+        { "session-destroy", 0, "session destroy s1" },
+        { "session-renew", 0, "session renew s1" },
         { "ca-roots", 0, "ca roots" },
         { "ca-status", 0, "ca status" },
         { "ca-rotate", 0, "ca rotate" },
@@ -102,6 +112,13 @@ public sealed class FormatTests : IAsyncLifetime
             .On("PUT /v1/kv/config/api/db_url?cas=5", "false")
             .On("DELETE /v1/kv/config/api/db_url", "true")
             .On("GET /v1/kv/config/?keys", """["config/b","config/a"]""")
+            .On("GET /v1/kv/config/a?versions", """[{"Version":2,"Key":"config/a","Flags":0,"Value":"dHdv","ModifyIndex":9},{"Version":1,"Key":"config/a","Flags":0,"Value":"b25lCg==","ModifyIndex":5,"ReplacedIndex":9}]""")
+            .On("PUT /v1/kv/config/a?rollback=1", "true")
+            .On("GET /v1/kv/config/?recurse", """[{"LockIndex":0,"Key":"config/a","Flags":18446744073709551615,"Value":"dHdv","CreateIndex":5,"ModifyIndex":9},{"LockIndex":0,"Key":"config/ö","Flags":0,"Value":null,"CreateIndex":5,"ModifyIndex":9}]""")
+            .On("GET /v1/session/list", $"[{Session.Replace("s1", "s2", StringComparison.Ordinal)},{Session}]")
+            .On("PUT /v1/session/create", """{"ID":"s1"}""")
+            .On("PUT /v1/session/destroy/s1", "true")
+            .On("PUT /v1/session/renew/s1", $"[{Session}]")
             .On("GET /v1/connect/ca/roots", Roots)
             .On("GET /v1/connect/ca/rotation", Rotation)
             .On("PUT /v1/connect/ca/rotation", """{"RootID":"0a:0b"}""")

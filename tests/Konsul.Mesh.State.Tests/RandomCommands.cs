@@ -1,6 +1,8 @@
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Transactions;
 using static Konsul.Mesh.State.Tests.StoreFixture;
 
 namespace Konsul.Mesh.State.Tests;
@@ -12,7 +14,7 @@ internal sealed class RandomCommands(int seed)
 
     public IEnumerable<byte[]> Take(int count) => Enumerable.Range(0, count).Select(_ => CommandCodec.Encode(Next()));
 
-    private Command Next() => _random.Next(12) switch
+    private Command Next() => _random.Next(17) switch
     {
         0 or 1 => NextRegister(),
         2 => new Deregister { Node = Node(), ServiceIds = _random.Next(4) == 0 ? [] : [Name(), $"{Name()}-sidecar-proxy"] },
@@ -23,6 +25,12 @@ internal sealed class RandomCommands(int seed)
         5 or 6 or 7 => NextSet(),
         8 => new KvDelete { Key = Key(), Recurse = _random.Next(3) == 0 },
         9 => new UpsertIntention { Intention = IntentionOf(NameOrAny(), NameOrAny(), (IntentionAction)_random.Next(2)) },
+        12 => NextSession(),
+        13 => _random.Next(2) == 0 ? new DestroySession { Key = SessionId() } : new RenewSession { Key = SessionId() },
+        14 or 15 => NextLock(),
+        16 => _random.Next(2) == 0
+            ? new KvRollback { Key = Key(), Version = (ulong)_random.Next(4) }
+            : new Transaction { Operations = [Operation(), Operation(), Operation()] },
         10 => new DeleteIntention { SourceName = NameOrAny(), DestinationName = NameOrAny() },
         _ => _random.Next(3) == 0
             ? new InitializeCa { ClusterId = Guid.Parse("6b29fc40-ca47-1067-b31d-00dd010662da"), Roots = [Root("r")] }
@@ -47,7 +55,36 @@ internal sealed class RandomCommands(int seed)
         Key = Key(),
         Value = new byte[] { (byte)_random.Next(3) },
         Cas = _random.Next(3) == 0 ? (ulong)_random.Next(2) * 17 : null,
+        Ttl = _random.Next(6) == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero,
     };
+
+    private CreateSession NextSession() => new()
+    {
+        Session = new Session
+        {
+            Id = $"s{_random.Next(4)}",
+            Node = Node(),
+            NodeChecks = _random.Next(2) == 0 ? [] : [$"c{_random.Next(4)}"],
+            Ttl = TimeSpan.FromSeconds(_random.Next(2) * 10),
+            LockDelay = TimeSpan.FromSeconds(_random.Next(2)),
+            Behavior = (SessionBehavior)_random.Next(2),
+        },
+    };
+
+    private Command NextLock() => _random.Next(3) == 0
+        ? new KvUnlock { Key = Key(), Session = SessionId() }
+        : new KvLock { Key = Key(), Value = new byte[] { (byte)_random.Next(3) }, Session = SessionId() };
+
+    private TxnOperation Operation() => new()
+    {
+        Subject = TxnSubject.Key,
+        Verb = (TxnVerb)_random.Next(14),
+        Key = Key(),
+        Value = new byte[] { (byte)_random.Next(3) },
+        Session = SessionId(),
+    };
+
+    private string SessionId() => $"s{_random.Next(4)}";
 
     private string Node() => $"n{_random.Next(3)}";
 
@@ -55,5 +92,5 @@ internal sealed class RandomCommands(int seed)
 
     private string NameOrAny() => _random.Next(4) == 0 ? "*" : Name();
 
-    private string Key() => string.Join('/', Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => "abc"[_random.Next(3)]));
+    private string Key() => (_random.Next(5) == 0 ? "\0team\0" : "") + string.Join('/', Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => "abc"[_random.Next(3)]));
 }

@@ -1,3 +1,4 @@
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
@@ -62,6 +63,12 @@ public sealed class StateDigestTests
             new RegisterServer { Server = new ServerMember { Id = "01", Name = "s", RaftAddress = "h:1" } },
             new RemoveServer { Id = "01" },
             new SetAutopilot { Config = new AutopilotConfig { MinQuorum = 3 } },
+            new KvSet { Key = "a", Ttl = TimeSpan.FromSeconds(1) },
+            new CreateSession { Session = new Session { Id = "s", Node = "n1", Ttl = TimeSpan.FromSeconds(10), LockDelay = TimeSpan.FromSeconds(1) } },
+            new RenewSession { Key = "s" },
+            new KvLock { Key = "a", Session = "s" },
+            new KvSet { Key = "a", Value = new byte[] { 2 } },
+            new DestroySession { Key = "s" },
             new StagePiece { Upload = "u", Number = 0, Bytes = new byte[] { 1, 2 } },
         ];
 

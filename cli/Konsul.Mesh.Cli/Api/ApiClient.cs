@@ -34,6 +34,8 @@ internal sealed class ApiClient : IDisposable
     public Task<ApiResponse> DeleteAsync(string pathAndQuery, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Delete, pathAndQuery, null, cancellation);
 
+    public Task<ApiResponse> PutAsync(string pathAndQuery, CancellationToken cancellation) => PutAsync(pathAndQuery, Array.Empty<byte>(), cancellation);
+
     public Task<ApiResponse> PutAsync(string pathAndQuery, byte[] body, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Put, pathAndQuery, new ByteArrayContent(body), cancellation);
 
@@ -71,6 +73,11 @@ internal sealed class ApiClient : IDisposable
         if (_settings.Token is { } token)
         {
             request.Headers.Add("X-Consul-Token", token);
+        }
+
+        if (_settings.Namespace is { } ns)
+        {
+            request.Headers.Add("X-Consul-Namespace", ns);
         }
 
         // A refusal must come before the file: behind it, the connection may be gone.

@@ -4,6 +4,7 @@ using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Raft.Host.Peers;
 using Konsul.Mesh.Raft.Host.Peers.Calls;
 using Konsul.Mesh.Server.Certificates;
+using Konsul.Mesh.Server.Deadlines;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Shapes;
 using Konsul.Mesh.State.Cluster;
@@ -12,7 +13,8 @@ using Konsul.Mesh.State.Commands;
 namespace Konsul.Mesh.Server.Cluster;
 
 /// <summary>What the cluster's servers ask of each other beyond consensus.</summary>
-internal sealed class ClusterHost(ReplicatedState state, string kekFile, DiscoveryService discovery, Func<TrustReport> trust) : IClusterHost
+internal sealed class ClusterHost(
+    ReplicatedState state, string kekFile, DiscoveryService discovery, DeadlineService deadlines, Func<TrustReport> trust) : IClusterHost
 {
     /// <summary>A server that has the state but not the key that the CA's key in it is sealed under asks one that has.</summary>
     public const ushort KeyEncryptionKeyCall = ClusterNode.FirstHostKind;
@@ -21,7 +23,10 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile, Discove
     public const ushort ProxiesCall = ClusterNode.FirstHostKind + 1;
 
     /// <summary>How far this server and its proxies have taken the roots: a <see cref="TrustReport"/>.</summary>
-    public const ushort TrustCall = ClusterNode.FirstHostKind + 20;
+    public const ushort TrustCall = ClusterNode.FirstHostKind + 2;
+
+    /// <summary>A session is renewed with the server that leads.</summary>
+    public const ushort RenewSessionCall = ClusterNode.FirstHostKind + 3;
 
     public bool IsRemoved(ulong node) => state.View.Cluster.IsRemoved(ServerId.Format(node));
 
@@ -59,6 +64,7 @@ internal sealed class ClusterHost(ReplicatedState state, string kekFile, Discove
             KeyEncryptionKeyCall when state.View.Ca is null || !File.Exists(kekFile) =>
                 throw new PeerCallException(PeerCallError.Unavailable, "This server has no key-encryption key yet."),
             KeyEncryptionKeyCall => KeyEncryptionKey.Load(kekFile),
+            RenewSessionCall => SessionRenewal.OnCall(deadlines, body),
             ProxiesCall => ConnectedProxyShape.ToJson(discovery),
             TrustCall => trust().ToJson(),
             _ => throw new PeerCallException(PeerCallError.UnknownKind, "This server does not know what is asked."),

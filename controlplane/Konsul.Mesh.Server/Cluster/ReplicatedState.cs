@@ -17,7 +17,7 @@ internal sealed class ReplicatedState(StateStore store, string nodeName, LogMetr
     private volatile IReplicatedLog _log = PendingLog.Instance;
 
     /// <summary>Consul's words, which clients look for.</summary>
-    private const string NoLeader = "No cluster leader";
+    public const string NoLeader = "No cluster leader";
 
     /// <summary>The catalog node that this server is.</summary>
     public string NodeName { get; } = nodeName;

@@ -29,6 +29,9 @@ internal sealed class AgentEndpoints(ReplicatedState state, ServerIdentity ident
         w.WriteBoolean("Server", true);
         w.WriteString("Version", identity.Version);
         w.WriteString("BuildDate", "0001-01-01T00:00:00Z");
+
+        // Patroni reads it when a TTL was refused: nanoseconds.
+        w.WriteNumber("SessionTTLMin", Registration.SessionTranslator.MinTtl.Ticks * 100);
         w.WriteEndObject();
         w.WriteStartObject("DebugConfig");
         w.WriteEndObject();

@@ -28,6 +28,9 @@ internal sealed class ApiContext(HttpContext http, ApiRoute route, string parame
 
     public QueryParameters Query { get; } = query;
 
+    /// <summary>Empty for the default one.</summary>
+    public string Namespace { get; init; } = "";
+
     public CancellationToken Aborted => Http.RequestAborted;
 
     public ReadOptions Read => _read ??= ReadOptions.Parse(Query);

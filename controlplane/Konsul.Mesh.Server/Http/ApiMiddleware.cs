@@ -1,3 +1,4 @@
+using Konsul.Mesh.Model;
 using Konsul.Mesh.Server.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -122,9 +123,10 @@ internal sealed class ApiMiddleware
         var query = QueryParameters.Parse(target.Query);
         Authorize(http, route, parameter, query);
         CheckScope(query);
+        var ns = NamespaceOf(http, route, query);
         if (route.IsPrefix && route.Missing is not null && parameter.Length == 0 && !HttpMethods.IsOptions(method))
             throw ApiException.BadRequest(route.Missing);
-        return new ApiContext(http, route, parameter, query);
+        return new ApiContext(http, route, parameter, query) { Namespace = ns };
     }
 
     private void Authorize(HttpContext http, ApiRoute route, string parameter, QueryParameters query)
@@ -136,17 +138,29 @@ internal sealed class ApiMiddleware
             throw new ApiException(StatusCodes.Status403Forbidden, refusal);
     }
 
-    /// <summary>There is one datacenter, one namespace and one partition here; another one is not silently answered from these.</summary>
+    /// <summary>There is one datacenter and one partition here; another one is not silently answered from these.</summary>
     private void CheckScope(QueryParameters query)
     {
         var datacenter = query.Value("datacenter") is { Length: > 0 } full ? full : query.Value("dc");
         if (datacenter.Length > 0 && datacenter != _settings.Datacenter)
             throw ApiException.Failed("No path to datacenter");
-        RefuseOther(query, "ns", "Namespaces");
         RefuseOther(query, "partition", "Partitions");
         RefuseOther(query, "peer", "Peers");
         RefuseOther(query, "sg", "Sameness groups");
         RefuseOther(query, "sameness-group", "Sameness groups");
+    }
+
+    /// <summary>The query's namespace, else the header's; empty for the default one.</summary>
+    private static string NamespaceOf(HttpContext http, ApiRoute route, QueryParameters query)
+    {
+        var name = query.Value("ns") is { Length: > 0 } asked ? asked : http.Request.Headers["X-Consul-Namespace"].ToString();
+        if (name.Length == 0 || NamespacedKey.IsDefault(name) || (name == "*" && !route.Namespaced))
+            return "";
+        if (!route.Namespaced)
+            throw ApiException.BadRequest("Invalid query parameter: \"ns\" - Namespaces other than \"default\" do not exist here");
+        return Names.CheckName(name) is { } wrong
+            ? throw ApiException.BadRequest($"Invalid namespace: \"{JsonValues.Shown(name)}\" {wrong}")
+            : name;
     }
 
     private static void RefuseOther(QueryParameters query, string name, string what)

@@ -24,6 +24,9 @@ internal sealed record ApiRoute(string Pattern, string? Missing = null)
     /// <summary>The kind of thing a token must have a permission on, as Consul's rules call it.</summary>
     public string Resource { get; init; } = "operator";
 
+    /// <summary>Answers for every namespace; other routes know the default one only.</summary>
+    public bool Namespaced { get; init; }
+
     /// <summary>Longest body taken, bytes.</summary>
     public int MaxBody { get; init; } = 64 * 1024;
 

@@ -47,16 +47,39 @@ internal sealed class JsonShape<T>(Func<T> create)
         return this;
     }
 
-    public T Decode(ReadOnlySpan<byte> body)
+    public T Decode(ReadOnlySpan<byte> body) => Decode(body, Read);
+
+    /// <summary>A body that is a list of such objects.</summary>
+    /// <param name="body">The whole of it.</param>
+    /// <param name="max">So many at most.</param>
+    /// <param name="tooMany">What is thrown for more.</param>
+    public List<T> DecodeList(ReadOnlySpan<byte> body, int max, Func<int, Exception> tooMany) => Decode(body, (ref reader, path) =>
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw JsonValues.Wrong(ref reader, path, "a list");
+        var items = new List<T>();
+        var count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (++count <= max)
+                items.Add(Read(ref reader, $"[{items.Count}]"));
+            else
+                reader.Skip();
+        }
+
+        return count <= max ? items : throw tooMany(count);
+    });
+
+    private static TValue Decode<TValue>(ReadOnlySpan<byte> body, JsonValues.ItemReader<TValue> read)
     {
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
             if (!reader.Read())
                 throw new DecodeException("EOF");
-            var value = Read(ref reader, "");
+            var value = read(ref reader, "");
             if (reader.Read())
-                throw new DecodeException("there is more after the end of the object");
+                throw new DecodeException("there is more after its end");
             return value;
         }
         catch (JsonException e)

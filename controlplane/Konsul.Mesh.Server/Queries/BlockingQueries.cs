@@ -39,6 +39,13 @@ internal sealed class BlockingQueries(
         }
     }
 
+    /// <summary>The state, as fresh as the request asks; for what never waits.</summary>
+    public async Task<StateView> ViewAsync(ApiContext context)
+    {
+        await FreshenAsync(context, context.Read).ConfigureAwait(false);
+        return state.View;
+    }
+
     /// <summary>Runs the query, sets the read headers and hands back its value.</summary>
     public async Task<T> ReadAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read)
     {

@@ -7,7 +7,9 @@ using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Raft.Host.Cluster;
 using Konsul.Mesh.Server.Certificates;
 using Konsul.Mesh.Server.Cluster;
+using Konsul.Mesh.Server.Deadlines;
 using Konsul.Mesh.Server.Endpoints;
+using Konsul.Mesh.Server.EtcdGateway;
 using Konsul.Mesh.Server.HealthChecks;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Operators;
@@ -36,6 +38,7 @@ internal sealed class KonsulServer : IAsyncDisposable
     private volatile bool _caughtUp;
     private HealthCheckService? _checks;
     private GracefulLeave? _leave;
+    private DeadlineService? _deadlines;
 
     private KonsulServer(ServerSettings settings, ServerParts parts)
     {
@@ -73,6 +76,9 @@ internal sealed class KonsulServer : IAsyncDisposable
 
     /// <summary>The servers of the cluster, as this one knows them; none when the log is in etcd.</summary>
     public IReadOnlyList<MemberStatus> Members => _serverLog?.Node?.Consensus.Members ?? [];
+
+    /// <summary>Sessions, keys and lock-delays whose time this server measures, because it leads.</summary>
+    public int Deadlines => _deadlines?.Armed ?? 0;
 
     /// <summary>Faults when the log cannot go on; the process must end then.</summary>
     public Task Failed => _log!.Completion;
@@ -167,14 +173,15 @@ internal sealed class KonsulServer : IAsyncDisposable
             state, authority, discovery, c => _membership?.AskAllAsync(ClusterHost.TrustCall, c) ?? Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([]));
         var roots = new RootMaker(state, authority, _settings.KekFile, parts.Time, loggers.CreateLogger<RootMaker>());
         Own(new CertificateObservation(state, certificate, parts.Mesh.Ca, parts.Time));
-        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery, spread.Own)));
+        var deadlines = _deadlines = new DeadlineService(state, parts.Time, loggers.CreateLogger<DeadlineService>());
+        var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery, deadlines, spread.Own)));
         var checks = _checks = Own(new HealthCheckService(state, state.NodeName, static (_, _) => true, parts.Time, parts.Random, loggers));
         parts.Metrics.IncludeMeters(DiscoveryMeter.Name);
 
         var guard = new TokenGuard(_settings.ManagementToken);
         var callers = new CallerIdentity(state, certificate, guard);
         var api = Api(
-            parts, identity, state, issuer, checks, discovery,
+            parts, identity, state, issuer, checks, discovery, deadlines,
             new CaEndpoints(state, roots, spread, _settings.Ca, parts.Time));
         Wire.V1.Discovery.DiscoveryBase streams = guard.Enabled ? new GuardedDiscovery(discovery, callers) : discovery;
         _listeners = Own(await ServerListeners.StartAsync(
@@ -193,6 +200,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         _log = await log.OpenAsync(new StateMachine(_store, parts.Mesh.Log, parts.Time), cancellationToken).ConfigureAwait(false);
         var opened = parts.Time.GetTimestamp();
         state.Attach(_log, log.Node);
+        Own(deadlines).Start();
         var audit = Own(new StateAudit(
             log.Audited!, _settings.DataDirectory, log.Node is null ? StateAudit.EveryInEtcd : StateAudit.Every, parts.Mesh.Log, parts.Time,
             loggers.CreateLogger<StateAudit>()));
@@ -271,7 +279,7 @@ internal sealed class KonsulServer : IAsyncDisposable
 
     private ApiMiddleware Api(
         ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery,
-        CaEndpoints ca)
+        DeadlineService ends, CaEndpoints ca)
     {
         _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Time, parts.Logging.Factory.CreateLogger<GracefulLeave>());
         var settings = new ApiSettings(identity.Datacenter, _settings.ManagementToken);
@@ -279,6 +287,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         var deadlines = new SharedDeadlines(parts.Time);
         var queries = new BlockingQueries(state, metrics, deadlines, parts.Random, _clients.Closing);
         var leaves = Own(new LeafStore(issuer, deadlines, () => state.View.Index, parts.Random, parts.Time, _clients.Closing));
+        var (renewal, etcd) = (new SessionRenewal(state, ends, parts.Time), new EtcdStore(state));
         IEndpoints[] endpoints =
         [
             new AgentEndpoints(state, identity, () => _listeners?.GrpcPort ?? 0),
@@ -288,6 +297,11 @@ internal sealed class KonsulServer : IAsyncDisposable
             new CatalogEndpoints(state, queries, settings),
             new HealthEndpoints(queries),
             new KvEndpoints(state, queries),
+            new SessionEndpoints(state, queries, renewal, settings),
+            new TxnEndpoints(state, queries, settings),
+            new EtcdKeyEndpoints(state, etcd),
+            new EtcdLeaseEndpoints(state, etcd, renewal),
+            new EtcdWatchEndpoints(state, etcd, parts.Drain.Draining),
             new IntentionEndpoints(state, queries, _settings.DefaultIntention, parts.Time),
             new ConnectEndpoints(state, queries, leaves, _settings.DefaultIntention),
             ca,

@@ -1,5 +1,6 @@
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.State.Events;
+using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State.Catalog;
 
@@ -53,6 +54,7 @@ internal sealed class CatalogWriter(StateDraft draft)
             RemoveCheck(check);
         }
 
+        new SessionWriter(draft).OnNodeGone(name);
         Tables = Tables with { Nodes = Tables.Nodes.Remove(name), NodeIndexes = Tables.NodeIndexes.Remove(name), NodesIndex = draft.Index };
         draft.Topics.Add(Topic.Nodes);
         draft.Topics.Add(Topic.Node(name));
@@ -123,7 +125,7 @@ internal sealed class CatalogWriter(StateDraft draft)
 
         if (old is not null && old.ServiceId != check.ServiceId)
         {
-            RemoveCheck(old);
+            Unfile(old);
         }
 
         check = check with { ModifyIndex = draft.Index };
@@ -133,9 +135,19 @@ internal sealed class CatalogWriter(StateDraft draft)
             ChecksByInstance = Tables.ChecksByInstance.Set(new(check.Node, check.ServiceId, check.CheckId), check),
         };
         TouchCheck(check);
+        if (check.Status == CheckStatus.Critical)
+        {
+            new SessionWriter(draft).OnCheckLost(check.Node, check.CheckId);
+        }
     }
 
     public void RemoveCheck(HealthCheck check)
+    {
+        Unfile(check);
+        new SessionWriter(draft).OnCheckLost(check.Node, check.CheckId);
+    }
+
+    private void Unfile(HealthCheck check)
     {
         Tables = Tables with
         {

@@ -23,4 +23,16 @@ internal enum CommandKind : byte
     AbandonRoot = 22,
     RemoveRoot = 23,
     SetCaConfig = 24,
+
+    KvLock = 30,
+    KvUnlock = 31,
+    CreateSession = 32,
+    DestroySession = 33,
+    RenewSession = 34,
+    Expire = 35,
+    Transaction = 36,
+
+    /// <summary>A <see cref="Commands.KvSet"/> with a TTL, which a reader of the first kind would not see.</summary>
+    KvSetTimed = 37,
+    KvRollback = 38,
 }

@@ -22,6 +22,19 @@ public readonly record struct Topic(TopicKind Kind, string Key)
     /// <summary>The servers of the cluster, or a restore that is on its way.</summary>
     public static Topic Servers { get; } = new(TopicKind.Servers, "");
 
+    /// <summary>The list of sessions, of all namespaces.</summary>
+    public static Topic Sessions { get; } = new(TopicKind.Sessions, "");
+
+    /// <summary>Something that ends by itself began, began anew, or is over.</summary>
+    public static Topic Deadlines { get; } = new(TopicKind.Deadlines, "");
+
+    /// <summary>One session coming or going.</summary>
+    /// <param name="key">Its id with its namespace.</param>
+    public static Topic Session(string key) => new(TopicKind.Session, key);
+
+    /// <summary>The sessions of a node.</summary>
+    public static Topic SessionsOn(string node) => new(TopicKind.SessionsOn, node);
+
     /// <summary>A node, its instances and its checks.</summary>
     public static Topic Node(string name) => new(TopicKind.Node, name);
 

@@ -16,4 +16,8 @@ public enum TopicKind
     IntentionsFor,
     CaRoots,
     Servers,
+    Sessions,
+    Session,
+    SessionsOn,
+    Deadlines,
 }

@@ -115,11 +115,18 @@ internal sealed class WatchRegistry
 
     private void CollectPrefixes(string key, HashSet<StateWatch> woken)
     {
+        // A prefix of the default namespace, "" above all, is none of a key of another one.
+        var head = Model.NamespacedKey.HeadLength(key);
         foreach (var length in _prefixLengths.Keys)
         {
             if (length > key.Length)
             {
                 break;
+            }
+
+            if (length < head)
+            {
+                continue;
             }
 
             Collect(Topic.KvPrefix(key[..length]), woken);

@@ -28,5 +28,7 @@ internal sealed record KvTables
     /// <summary>The newest deletion whose grave is gone: no prefix's index may be below it, or a deletion could go unseen.</summary>
     public ulong ReapedIndex { get; init; }
 
+    public KvHistory History { get; init; } = KvHistory.Empty;
+
     public ulong Index { get; init; }
 }

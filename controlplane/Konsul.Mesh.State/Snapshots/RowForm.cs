@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Kv;
 
 namespace Konsul.Mesh.State.Snapshots;
@@ -33,6 +34,27 @@ internal sealed class RowForm
         Text(key);
         Numbers(row.Flags, row.CreateIndex, row.ModifyIndex);
         _bytes.Write(row.Value);
+    }
+
+    public void HeldKv(string key, KvRow row)
+    {
+        Text(key);
+        Text(row.Session);
+        Numbers(row.Flags, row.CreateIndex, row.ModifyIndex, row.Version, row.Hold?.LockIndex ?? 0, (ulong)(row.Hold?.Ttl.Ticks ?? 0));
+        _bytes.Write(row.Value);
+    }
+
+    public void KvPast(string key, KvPast past)
+    {
+        Text(key);
+        Numbers(past.Version, past.Flags, past.ModifyIndex, past.ReplacedIndex);
+        _bytes.Write(past.Value);
+    }
+
+    public void Deadline(Deadline deadline)
+    {
+        Text(deadline.Key);
+        Numbers((ulong)deadline.Kind, (ulong)deadline.After.Ticks, deadline.Since);
     }
 
     /// <summary>The indexes of the tables, in the order of the snapshot's record of them.</summary>

@@ -33,7 +33,7 @@ internal sealed class SnapshotBlocks(Stream source)
         }
 
         _version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
-        return _version is SnapshotFormat.Version or SnapshotFormat.FirstVersion
+        return _version is SnapshotFormat.Version or SnapshotFormat.SecondVersion or SnapshotFormat.FirstVersion
             ? BinaryPrimitives.ReadUInt64LittleEndian(header[16..])
             : throw new SnapshotDamagedException(8, $"it has version {_version}, this program reads up to {SnapshotFormat.Version}.");
     }
@@ -105,8 +105,13 @@ internal sealed class SnapshotBlocks(Stream source)
     private void CheckEnd(SnapshotBlock block, ReadOnlySpan<byte> payload)
     {
         var start = block.Offset + block.End;
-        var tables = _version == SnapshotFormat.FirstVersion ? SnapshotFormat.FirstTables : SnapshotFormat.Tables;
-        if (payload.Length != (8 * tables) + 4)
+        var tables = _version switch
+        {
+            SnapshotFormat.FirstVersion => SnapshotFormat.FirstTables,
+            SnapshotFormat.SecondVersion => SnapshotFormat.SecondTables,
+            _ => (payload.Length - 4) / 8,
+        };
+        if (tables > SnapshotFormat.Tables || tables < SnapshotFormat.FirstTables || payload.Length != (8 * tables) + 4)
         {
             throw new SnapshotDamagedException(start, "the end record has the wrong size.");
         }

@@ -8,21 +8,27 @@ namespace Konsul.Mesh.State.Snapshots;
 /// The layout, little endian:
 /// header {magic "KMSNAP\0\0":8, version:u32, reserved:u32, applied index:u64, crc:u32};
 /// records {table:u8, length:u32, crc of table, length and payload:u32, payload};
-/// last a record of table End whose payload is {records of each table 1..15:u64, crc of all payload bytes before:u32}. CRC is CRC-32C.
+/// last a record of table End whose payload is {records of each table from 1 to the last:u64, crc of all payload bytes before:u32}. CRC is CRC-32C.
 /// </summary>
 internal static class SnapshotFormat
 {
-    public const uint Version = 2;
+    public const uint Version = 3;
+
+    /// <summary>Had tables 1..15; still read.</summary>
+    public const uint SecondVersion = 2;
 
     /// <summary>Had tables 1..11 and no offset in the indexes; still read.</summary>
     public const uint FirstVersion = 1;
     public const int HeaderSize = 28;
     public const int RecordHeaderSize = 9;
-    public const int Tables = 15;
+    public const int SecondTables = 15;
     public const int FirstTables = 11;
 
     /// <summary>No record is larger: a proposal is at most 1.5 MiB, and the CA's table is small.</summary>
     public const int MaxPayload = 64 * 1024 * 1024;
+
+    /// <summary>The highest number of a table.</summary>
+    public static int Tables { get; } = (int)Enum.GetValues<SnapshotTable>().Where(t => t != SnapshotTable.End).Max();
 
     public static ReadOnlySpan<byte> Magic => "KMSNAP\0\0"u8;
 

@@ -5,12 +5,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Collections;
+using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State.Snapshots;
 
@@ -35,6 +38,12 @@ internal sealed class SnapshotReader
     private readonly List<StagedPiece> _staged = [];
     private readonly ulong[] _indexes = new ulong[10];
     private readonly List<KeyValuePair<string, bool>> _removed = [];
+    private readonly List<KeyValuePair<string, KvPast>> _past = [];
+    private readonly List<Deadline> _deadlines = [];
+    private readonly List<Session> _sessions = [];
+    private readonly List<KeyValuePair<string, KvRow>> _held = [];
+    private ulong _sessionsIndex;
+    private string _historyHand = "";
     private AutopilotConfig _autopilot = new();
     private CaTable? _ca;
 
@@ -134,6 +143,30 @@ internal sealed class SnapshotReader
             case SnapshotTable.NodeIndexes:
                 _nodeIndexes.Add(new(TakeString(ref payload), TakeNumber(ref payload)));
                 break;
+            case SnapshotTable.HeldKv:
+                var (held, session) = (TakeString(ref payload), TakeString(ref payload));
+                var (f, c, m, v) = (TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload));
+                var hold = KvHold.Of(TakeNumber(ref payload), session, TimeSpan.FromTicks((long)TakeNumber(ref payload)));
+                _held.Add(new(held, new KvRow(payload.ToArray(), f, c, m, v, hold)));
+                break;
+            case SnapshotTable.KvPast:
+                var was = TakeString(ref payload);
+                var (pv, pf, pm, pr) = (TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload), TakeNumber(ref payload));
+                _past.Add(new(was, new KvPast(pv, payload.ToArray(), pf, pm, pr)));
+                break;
+            case SnapshotTable.Deadlines:
+                var due = TakeString(ref payload);
+                _deadlines.Add(new((DeadlineKind)TakeNumber(ref payload), due, TimeSpan.FromTicks((long)TakeNumber(ref payload)), TakeNumber(ref payload)));
+                break;
+            case SnapshotTable.Sessions:
+                _sessions.Add(Json(payload, StateJson.Default.Session));
+                break;
+            case SnapshotTable.KvHistoryHand:
+                _historyHand = TakeString(ref payload);
+                break;
+            case SnapshotTable.SessionsIndex:
+                _sessionsIndex = TakeNumber(ref payload);
+                break;
             case SnapshotTable.Tombstones:
                 _tombstones.Add(new(TakeString(ref payload), TakeNumber(ref payload)));
                 break;
@@ -187,14 +220,16 @@ internal sealed class SnapshotReader
                 ExtinctionIndex = _indexes[3],
                 ConnectExtinctionIndex = _indexes[4],
             };
+            var plain = _kv.Build();
             var graves = _tombstones.Select(t => new KeyValuePair<(ulong, string), bool>((t.Value, t.Key), true)).OrderBy(t => t.Key, KvTables.ByAge);
             var kv = new KvTables
             {
-                Entries = _kv.Build(),
+                Entries = _held.Aggregate(plain, Add),
                 Tombstones = Map(_tombstones),
                 TombstonesByAge = PersistentMap<(ulong, string), bool>.FromSorted(KvTables.ByAge, [.. graves]),
                 Index = _indexes[5],
                 ReapedIndex = _indexes[6],
+                History = KvHistory.From(_past, _historyHand),
             };
             var intentions = new IntentionTables
             {
@@ -211,8 +246,11 @@ internal sealed class SnapshotReader
                 Autopilot = _autopilot,
                 Index = _indexes[9],
             };
-            var view = new StateView(index, _indexes[8], catalog, kv, intentions, _ca, cluster);
-            view.RowDigest = new StateDigest().RowsOf(StateView.OfEntries(kv.Entries, _kvDigest), view);
+            var holdings = _held.Where(e => e.Value.Session.Length > 0).Select(e => SessionTables.Holding(e.Key, e.Value.Session));
+            var deadlines = Map(_deadlines.Select(d => new KeyValuePair<CompositeKey, Deadline>(DeadlineTable.KeyOf(d.Kind, d.Key), d)));
+            var view = new StateView(
+                index, _indexes[8], catalog, kv, intentions, _ca, cluster, SessionTables.Of(_sessions, holdings, _sessionsIndex), new DeadlineTable(deadlines));
+            view.RowDigest = new StateDigest().RowsOf(StateView.OfEntries(plain, _kvDigest), view);
             return view;
         }
         catch (ArgumentException e)
@@ -220,6 +258,9 @@ internal sealed class SnapshotReader
             throw new SnapshotDamagedException(end, $"the records are out of order: {e.Message}");
         }
     }
+
+    private static PersistentMap<string, KvRow> Add(PersistentMap<string, KvRow> entries, KeyValuePair<string, KvRow> held) =>
+        entries.ContainsKey(held.Key) ? throw new ArgumentException($"The key {held.Key} comes twice.") : entries.Set(held.Key, held.Value);
 
     private static PersistentMap<string, T> Map<T>(List<KeyValuePair<string, T>> items) =>
         PersistentMap<string, T>.FromSorted(StringComparer.Ordinal, items);

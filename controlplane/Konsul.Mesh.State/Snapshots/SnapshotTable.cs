@@ -1,3 +1,5 @@
+using Konsul.Mesh.State.Kv;
+
 namespace Konsul.Mesh.State.Snapshots;
 
 /// <summary>The byte that says what a snapshot record holds. Numbers are for ever. Records come in this order.</summary>
@@ -18,5 +20,13 @@ internal enum SnapshotTable : byte
     Staged = 13,
     Autopilot = 14,
     RemovedServers = 15,
+
+    /// <summary>Entries that are not <see cref="KvRow.IsPlain"/>.</summary>
+    HeldKv = 30,
+    KvPast = 31,
+    Deadlines = 32,
+    Sessions = 33,
+    SessionsIndex = 34,
+    KvHistoryHand = 35,
     End = 255,
 }

@@ -39,8 +39,11 @@ internal sealed class SnapshotWriter
         WriteIndexes(SnapshotTable.NodeIndexes, catalog.NodeIndexes);
         foreach (var (key, row) in view.Kv.Tables.Entries)
         {
-            _row.Kv(key, row);
-            Flush(SnapshotTable.Kv);
+            if (row.IsPlain)
+            {
+                _row.Kv(key, row);
+                Flush(SnapshotTable.Kv);
+            }
         }
 
         WriteIndexes(SnapshotTable.Tombstones, view.Kv.Tables.Tombstones);
@@ -57,10 +60,41 @@ internal sealed class SnapshotWriter
             Flush(SnapshotTable.RemovedServers);
         }
 
+        WriteSessions(view);
         _row.Numbers(_counts);
         _row.Checksum(_crc);
         Flush(SnapshotTable.End);
         _destination.Flush();
+    }
+
+    private void WriteSessions(StateView view)
+    {
+        foreach (var (key, row) in view.Kv.Tables.Entries.Where(e => !e.Value.IsPlain))
+        {
+            _row.HeldKv(key, row);
+            Flush(SnapshotTable.HeldKv);
+        }
+
+        foreach (var (key, kept) in view.Kv.Tables.History.Rows)
+        {
+            foreach (var past in kept)
+            {
+                _row.KvPast(key, past);
+                Flush(SnapshotTable.KvPast);
+            }
+        }
+
+        foreach (var deadline in view.Deadlines)
+        {
+            _row.Deadline(deadline);
+            Flush(SnapshotTable.Deadlines);
+        }
+
+        WriteJson(SnapshotTable.Sessions, view.Sessions.Tables.Sessions.Select(e => e.Value), StateJson.Default.Session);
+        _row.Numbers(view.Sessions.Tables.Index);
+        Flush(SnapshotTable.SessionsIndex);
+        _row.Text(view.Kv.Tables.History.Hand);
+        Flush(SnapshotTable.KvHistoryHand);
     }
 
     private void WriteJson<T>(SnapshotTable table, IEnumerable<T> values, JsonTypeInfo<T> type)

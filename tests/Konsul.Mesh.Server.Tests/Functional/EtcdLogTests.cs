@@ -43,6 +43,23 @@ public sealed class EtcdLogTests
         Assert.True((await client.GetAsync(new Uri($"http://{leader.Json.GetString()}/v1/status/leader"))).IsSuccessStatusCode);
     }
 
+    /// <summary>The servers cannot ask each other: what one is told reaches the other that leads through the log.</summary>
+    [Fact]
+    public async Task Session_RenewedWithTheOneThatDoesNotLead_BeginsItsTimeAnew()
+    {
+        await using var etcd = await EtcdProcess.StartAsync();
+        await using var a = await TestServer.StartAsync(change: s => On(etcd, s, "a"));
+        await using var b = await TestServer.StartAsync(change: s => On(etcd, s, "b") with { KekFile = a.DataDirectory + ".kek" });
+        var id = await SessionTests.CreateAsync(b, """{"TTL":"10s","NodeChecks":[]}""");
+        var before = b.Server.Store.View.Deadlines.Single();
+
+        Assert.Equal(HttpStatusCode.OK, (await b.PutAsync($"/v1/session/renew/{id}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await b.PutAsync("/v1/session/renew/none")).Status);
+
+        Assert.True(b.Server.Store.View.Deadlines.Single().Since > before.Since);
+        await Eventually.HoldsAsync("the leader measures it", () => Task.FromResult(a.Server.Deadlines + b.Server.Deadlines == 1));
+    }
+
     [Fact]
     public async Task Health_OnEtcd_AServerThatEndedIsNotHealthy_UntilItIsTakenOut_AndItMayReturn()
     {

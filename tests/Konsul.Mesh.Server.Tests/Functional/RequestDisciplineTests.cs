@@ -72,8 +72,7 @@ public sealed class RequestDisciplineTests(SharedServer shared) : IClassFixture<
     [InlineData("/v1/catalog/deregister", "{}", 400, "Must provide node")]
     [InlineData("/v1/connect/intentions/exact?source=a&destination=b", "{}", 400, "Action must be set to allow or deny")]
     [InlineData("/v1/connect/intentions/exact?source=a&destination=b", "{\"Action\":\"maybe\"}", 400, "Request decode failed: field \"Action\" wants allow or deny, got \"maybe\"")]
-    [InlineData("/v1/kv/a?acquire=s", "x", 400, "Locks need sessions, which this server does not have yet")]
-    [InlineData("/v1/kv/a?acquire=s&cas=1", "x", 400, "Conflicting flags: only one of acquire, release and cas may be given")]
+    [InlineData("/v1/kv/a?acquire=s&cas=1", "x", 400, "Conflicting flags: acquire and cas")]
     [InlineData("/v1/kv/a?flags=x", "x", 500, "Invalid flags value \"x\": not a number from 0 to 18446744073709551615")]
     public async Task Put_BadRequest_NamesTheFieldAndChangesNothing(string path, string body, int status, string text)
     {

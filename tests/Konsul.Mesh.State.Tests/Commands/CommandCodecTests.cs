@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.State.Authority;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.Deadlines;
+using Konsul.Mesh.State.Transactions;
 using static Konsul.Mesh.State.Tests.StoreFixture;
 
 namespace Konsul.Mesh.State.Tests.Commands;
@@ -27,6 +30,27 @@ public sealed class CommandCodecTests
         new AbandonRoot { RootId = "r2", Cas = 10 },
         new RemoveRoot { RootId = "r1", At = At, Cas = 11 },
         new SetCaConfig { Config = new CaConfig { LeafCertTtl = TimeSpan.FromHours(1), PrivateKeyType = "ec" }, LeafCertTtlBefore = TimeSpan.FromHours(72), Cas = 12 },
+        new KvSet { Key = "a", Ttl = TimeSpan.FromSeconds(3) },
+        new KvLock { Key = "a", Value = new byte[] { 1 }, Flags = 2, Session = "s" },
+        new KvUnlock { Key = "a", Session = "s" },
+        new KvRollback { Key = "a", Version = 3 },
+        new CreateSession
+        {
+            Session = new Session { Id = "s", Node = "n1", NodeChecks = ["c"], ServiceChecks = [new SessionServiceCheck("d", "")], Ttl = TimeSpan.FromSeconds(10) },
+        },
+        new DestroySession { Key = "s" },
+        new RenewSession { Key = "s" },
+        new Expire { Due = [new Deadline(DeadlineKind.LockDelay, "a", TimeSpan.FromSeconds(15), 9)] },
+        new Transaction
+        {
+            Operations =
+            [
+                new TxnOperation { Subject = TxnSubject.Key, Verb = TxnVerb.Cas, Key = "a", Value = new byte[] { 1 }, Index = 4 },
+                new TxnOperation { Subject = TxnSubject.Node, Verb = TxnVerb.Set, Node = NodeOf() },
+                new TxnOperation { Subject = TxnSubject.Service, Verb = TxnVerb.Set, Service = Service("api") },
+                new TxnOperation { Subject = TxnSubject.Check, Verb = TxnVerb.Set, Check = Check("c") },
+            ],
+        },
         new Batch { Commands = [new KvSet { Key = "a" }, new KvDelete { Key = "b" }] },
     ];
 
@@ -93,6 +117,12 @@ public sealed class CommandCodecTests
         { 4, """{"Updates":null}""" },
         { 7, """{"Intention":null}""" },
         { 10, """{"Roots":null,"Cas":0}""" },
+        { 30, """{"Key":"a","Session":null}""" },
+        { 32, """{"Session":null}""" },
+        { 35, """{"Due":null}""" },
+        { 36, """{"Operations":null}""" },
+        { 36, """{"Operations":[null]}""" },
+        { 36, """{"Operations":[{"Subject":1,"Verb":1}]}""" },
         { 1, "zzzz" },
         { 1, "\u0003\0\0\0K\u0001\u0001" },
     };

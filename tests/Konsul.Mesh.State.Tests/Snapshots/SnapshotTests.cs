@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
+using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Catalog;
+using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Snapshots;
 using static Konsul.Mesh.State.Tests.StoreFixture;
 
@@ -119,6 +123,79 @@ public sealed class SnapshotTests
         await Task.WhenAll(readers);
 
         Assert.Equal(3000UL, store.View.Index);
+    }
+
+    /// <summary>What a server wrote before there were sessions: tables 1 to 15 and a header that says 2.</summary>
+    [Fact]
+    public void Restore_SnapshotOfVersion2_IsReadWhole()
+    {
+        var source = new StoreFixture();
+        source.Register(Service("api"), Check("c", "api"));
+        source.Set("a", "1");
+        source.Set("\0old\0b", "2");
+        var now = Written(source.View).ToArray();
+        var (old, counts, crc, at) = (new MemoryStream(), new ulong[SnapshotFormat.SecondTables], uint.MaxValue, SnapshotFormat.HeaderSize);
+        var header = now[..SnapshotFormat.HeaderSize];
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), SnapshotFormat.SecondVersion);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(24), SnapshotFormat.Crc(header.AsSpan(0, 24)));
+        old.Write(header);
+        while (now[at] != (byte)SnapshotTable.End)
+        {
+            var record = now.AsSpan(at, SnapshotFormat.RecordHeaderSize + BinaryPrimitives.ReadInt32LittleEndian(now.AsSpan(at + 1)));
+            at += record.Length;
+            if (record[0] <= SnapshotFormat.SecondTables)
+            {
+                old.Write(record);
+                counts[record[0] - 1]++;
+                crc = SnapshotFormat.Crc(record[SnapshotFormat.RecordHeaderSize..], crc);
+            }
+        }
+
+        var end = new byte[(8 * counts.Length) + 4];
+        for (var i = 0; i < counts.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(end.AsSpan(8 * i), counts[i]);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(end.AsSpan(8 * counts.Length), crc);
+        var last = new byte[SnapshotFormat.RecordHeaderSize];
+        last[0] = (byte)SnapshotTable.End;
+        BinaryPrimitives.WriteInt32LittleEndian(last.AsSpan(1), end.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(last.AsSpan(5), SnapshotFormat.Crc(end, SnapshotFormat.Crc(last.AsSpan(0, 5))));
+        old.Write(last);
+        old.Write(end);
+        old.Position = 0;
+
+        var restored = new StateStore();
+        restored.Restore(old);
+
+        Assert.Equal(source.Hash(), StateHash.Compute(restored.View));
+        Assert.Equal("1"u8.ToArray(), restored.View.Kv.Get("a")!.Value.ToArray());
+    }
+
+    /// <summary>A key that is locked, has a life, a past and a namespace, and what ends by itself.</summary>
+    [Fact]
+    public void Restore_SessionsLocksAndDeadlines_GoOnWhereTheyWere()
+    {
+        var (source, restored) = (new StoreFixture(), new StateStore());
+        source.Register(Service("api"), Check("c", "api"));
+        source.Do(new CreateSession
+        {
+            Session = new Session { Id = "s", Namespace = "team", Node = "n1", NodeChecks = ["c"], Ttl = TimeSpan.FromSeconds(10), LockDelay = TimeSpan.FromSeconds(9) },
+        });
+        source.Do(new KvLock { Key = "\0team\0a", Value = new byte[] { 1 }, Session = "s" });
+        source.Do(new KvSet { Key = "b", Value = new byte[] { 1 }, Ttl = TimeSpan.FromSeconds(3) });
+        source.Do(new KvSet { Key = "b", Value = new byte[] { 2 }, Ttl = TimeSpan.FromSeconds(3) });
+        restored.Restore(Written(source.View));
+        Assert.Equal(source.View.Deadlines, restored.View.Deadlines);
+        Assert.Equal(source.View.Kv.HistoryBytes, restored.View.Kv.HistoryBytes);
+
+        var critical = CommandCodec.Encode(new UpdateChecks { Updates = [new CheckUpdate { Node = "n1", CheckId = "c", Status = CheckStatus.Critical }] });
+        restored.Apply(source.Index + 1, critical);
+        source.Do(CommandCodec.Decode(critical));
+
+        Assert.Equal(source.Hash(), StateHash.Compute(restored.View));
+        Assert.Equal("", restored.View.Kv.Get("\0team\0a")!.Session);
     }
 
     private static MemoryStream Written(StateView view)

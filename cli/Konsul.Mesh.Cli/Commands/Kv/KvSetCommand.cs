@@ -27,13 +27,27 @@ internal static class KvSetCommand
 
     private static readonly Option<string?> Flags = new("--flags") { Description = "Number stored with the value", HelpName = "N" };
 
-    public static Command Create(CliEnvironment environment) =>
-        new Command("set", "Store a value; exit 1 when --cas lost") { KvCommands.Key, Value, FromFile, Cas, Flags }.Runs(environment, RunAsync);
+    private static readonly Option<string?> Ttl = new("--ttl") { Description = "Deleted so long after this write [default: never]", HelpName = "DURATION" };
+    private static readonly Option<string?> Acquire = new("--acquire") { Description = "Take the key's lock for this session", HelpName = "SESSION" };
+    private static readonly Option<string?> Release = new("--release") { Description = "Give back the lock that this session holds", HelpName = "SESSION" };
+
+    public static Command Create(CliEnvironment environment)
+    {
+        var command = new Command("set", "Store a value; exit 1 when --cas or the lock is lost") { KvCommands.Key, Value, FromFile, Cas, Flags, Ttl, Acquire, Release };
+
+        // Consul's own word for it.
+        command.Aliases.Add("put");
+        return command.Runs(environment, RunAsync);
+    }
 
     private static async Task<CommandResult> RunAsync(Invocation run)
     {
         var key = KvCommands.KeyOf(run);
-        var query = string.Join('&', new[] { Parameter("cas", run.Number(Cas)), Parameter("flags", run.Number(Flags)) }.OfType<string>());
+        var query = string.Join('&', new[]
+        {
+            Parameter("cas", run.Number(Cas)), Parameter("flags", run.Number(Flags)),
+            Parameter("ttl", run.Value(Ttl)), Parameter("acquire", run.Value(Acquire)), Parameter("release", run.Value(Release)),
+        }.OfType<string>());
         var path = $"/v1/kv/{ApiPath.Key(key)}{(query.Length > 0 ? "?" : "")}{query}";
         var answer = await run.Api.PutAsync(path, await ValueAsync(run), run.Cancellation);
         var stored = answer.Text == "true";
@@ -45,6 +59,8 @@ internal static class KvSetCommand
             Message = stored ? $"Stored {key}." : $"konsulctl: {key} was not stored: it has changed or is locked",
         };
     }
+
+    private static string? Parameter(string name, string? value) => value is null ? null : $"{name}={Uri.EscapeDataString(value)}";
 
     private static string? Parameter(string name, ulong? value) =>
         value is { } number ? string.Create(CultureInfo.InvariantCulture, $"{name}={number}") : null;

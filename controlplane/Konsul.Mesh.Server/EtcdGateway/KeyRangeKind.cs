@@ -1,0 +1,8 @@
+namespace Konsul.Mesh.Server.EtcdGateway;
+
+internal enum KeyRangeKind
+{
+    One,
+    Prefix,
+    Stretch,
+}
