@@ -11,4 +11,7 @@ internal static class CliExit
     public const int Internal = 70;
     public const int PermissionDenied = 77;
     public const int Timeout = 124;
+
+    /// <summary>Ctrl-C; how <c>watch</c> usually ends.</summary>
+    public const int Interrupted = 130;
 }

@@ -3,11 +3,14 @@ using System.CommandLine.Help;
 using Konsul.Mesh.Cli.Api;
 using Konsul.Mesh.Cli.Commands;
 using Konsul.Mesh.Cli.Commands.Ca;
+using Konsul.Mesh.Cli.Commands.Config;
 using Konsul.Mesh.Cli.Commands.Intention;
 using Konsul.Mesh.Cli.Commands.Kv;
 using Konsul.Mesh.Cli.Commands.Lock;
 using Konsul.Mesh.Cli.Commands.Proxy;
+using Konsul.Mesh.Cli.Commands.Query;
 using Konsul.Mesh.Cli.Commands.Raft;
+using Konsul.Mesh.Cli.Commands.Route;
 using Konsul.Mesh.Cli.Commands.Service;
 using Konsul.Mesh.Cli.Commands.Session;
 using Konsul.Mesh.Cli.Commands.Snapshot;
@@ -55,6 +58,10 @@ internal static class KonsulCtl
             {
                 Renderer.WriteText(environment.Error, $"konsulctl: {e.Message}\n");
                 return e.Code;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return CliExit.Interrupted;
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -112,6 +119,11 @@ internal static class KonsulCtl
             RaftCommands.Create(environment),
             LeaveCommand.Create(environment),
             SnapshotCommands.Create(environment),
+            ConfigCommands.Create(environment),
+            ValidateCommand.Create(environment),
+            RouteCommands.Create(environment),
+            QueryCommands.Create(environment),
+            WatchCommand.Create(environment),
             VersionCommand.Create(environment),
         };
         foreach (var option in GlobalOptions.All)

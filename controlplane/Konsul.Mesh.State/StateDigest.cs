@@ -89,6 +89,10 @@ public sealed class StateDigest
         Count(
             SnapshotTable.Sessions, before.Sessions.Tables.Sessions, after.Sessions.Tables.Sessions,
             static (form, _, row) => form.Json(row, StateJson.Default.Session));
+        var (configBefore, configAfter) = (before.Config.Tables, after.Config.Tables);
+        Count(SnapshotTable.ConfigEntries, configBefore.Entries, configAfter.Entries, static (form, _, row) => form.Json(row, StateJson.Default.ConfigEntry));
+        Count(SnapshotTable.ConfigIndexes, configBefore.Indexes, configAfter.Indexes, static (form, key, index) => form.Index(key, index));
+        Count(SnapshotTable.PreparedQueries, configBefore.Queries, configAfter.Queries, static (form, _, row) => form.Json(row, StateJson.Default.PreparedQuery));
         return _rows;
     }
 

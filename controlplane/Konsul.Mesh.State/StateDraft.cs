@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
+using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
@@ -34,6 +35,8 @@ internal sealed class StateDraft(StateView from, ulong logIndex)
 
     public DeadlineTable Deadlines { get; set; } = from.DeadlineTable;
 
+    public ConfigTables Config { get; set; } = from.Config.Tables;
+
     /// <summary>Everything was replaced: every watch is touched.</summary>
     public bool Restored { get; private set; }
 
@@ -42,13 +45,13 @@ internal sealed class StateDraft(StateView from, ulong logIndex)
     /// <summary>Every change touches a topic, so untouched means unchanged.</summary>
     public bool Changed => Restored || Topics.Count > 0;
 
-    public StateView Publish() => new(Index, Index - logIndex, Catalog, Kv, Intentions, Ca, Cluster, Sessions, Deadlines);
+    public StateView Publish() => new(Index, Index - logIndex, Catalog, Kv, Intentions, Ca, Cluster, Sessions, Deadlines, Config);
 
     /// <summary>Takes everything but the servers from another state. Its indexes stay below those given from now on.</summary>
     public void Replace(StateView other)
     {
         (Catalog, Kv, Intentions, Ca) = (other.Catalog.Tables, other.Kv.Tables, other.Intentions.Tables, other.Ca);
-        (Sessions, Deadlines) = (other.Sessions.Tables, other.DeadlineTable);
+        (Sessions, Deadlines, Config) = (other.Sessions.Tables, other.DeadlineTable, other.Config.Tables);
         Index = Math.Max(Index, other.Index + 1);
         Cluster = Cluster with { Staged = ClusterTables.Empty.Staged, Index = Index };
         Restored = true;

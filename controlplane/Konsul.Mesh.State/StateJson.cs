@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Queries;
 using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Cluster;
@@ -42,6 +44,12 @@ namespace Konsul.Mesh.State;
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(ServerMember))]
 [JsonSerializable(typeof(StagedPiece))]
+[JsonSerializable(typeof(SetConfigEntry))]
+[JsonSerializable(typeof(DeleteConfigEntry))]
+[JsonSerializable(typeof(SetPreparedQuery))]
+[JsonSerializable(typeof(DeletePreparedQuery))]
+[JsonSerializable(typeof(ConfigEntry))]
+[JsonSerializable(typeof(PreparedQuery))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(ServiceInstance))]
 [JsonSerializable(typeof(HealthCheck))]

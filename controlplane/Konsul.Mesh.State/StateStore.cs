@@ -2,10 +2,12 @@ using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Queries;
 using Konsul.Mesh.State.Sessions;
 using Konsul.Mesh.State.Snapshots;
 using Konsul.Mesh.State.Transactions;
@@ -131,6 +133,10 @@ public sealed class StateStore
         RenewSession c => SessionCommands.Apply(draft, c),
         Expire c => DeadlineCommands.Apply(draft, c),
         Transaction c => TransactionCommands.Apply(draft, c),
+        SetConfigEntry c => ConfigCommands.Apply(draft, c),
+        DeleteConfigEntry c => ConfigCommands.Apply(draft, c),
+        SetPreparedQuery c => QueryCommands.Apply(draft, c),
+        DeletePreparedQuery c => QueryCommands.Apply(draft, c),
         Batch c => Apply(draft, c),
         _ => throw new UnknownCommandException($"There is no rule for {command.GetType().Name}."),
     };

@@ -2,9 +2,11 @@ using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Collections;
+using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Queries;
 using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State;
@@ -14,7 +16,7 @@ public sealed class StateView
 {
     internal StateView(
         ulong index, ulong indexOffset, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca, ClusterTables cluster,
-        SessionTables sessions, DeadlineTable deadlines)
+        SessionTables sessions, DeadlineTable deadlines, ConfigTables config)
     {
         Index = index;
         IndexOffset = indexOffset;
@@ -25,14 +27,16 @@ public sealed class StateView
         Cluster = new ClusterView(cluster);
         Sessions = new SessionView(sessions);
         DeadlineTable = deadlines;
+        Config = new ConfigView(config, Intentions);
+        Queries = new QueryView(config);
     }
 
-    internal static StateView Empty { get; } =
-        new(0, 0, CatalogTables.Empty, KvTables.Empty, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty, DeadlineTable.Empty);
+    internal static StateView Empty { get; } = OfEntries(KvTables.Empty.Entries, 0);
 
     /// <summary>Nothing but KV entries, whose digest is known: what else another view with the same entries holds can be counted from here.</summary>
-    internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) =>
-        new(0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty, DeadlineTable.Empty) { RowDigest = digest };
+    internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) => new(
+        0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty,
+        DeadlineTable.Empty, ConfigTables.Empty) { RowDigest = digest };
 
     /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }
@@ -60,4 +64,8 @@ public sealed class StateView
 
     /// <summary>Everything that ends by itself.</summary>
     public IEnumerable<Deadline> Deadlines => DeadlineTable.Rows.Select(d => d.Value);
+
+    public ConfigView Config { get; }
+
+    public QueryView Queries { get; }
 }

@@ -393,6 +393,12 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("raft remove-peer")]
     [InlineData("snapshot")]
     [InlineData("snapshot save")]
+    [InlineData("config")]
+    [InlineData("config apply")]
+    [InlineData("validate")]
+    [InlineData("route explain")]
+    [InlineData("query")]
+    [InlineData("watch")]
     public async Task Help_Any_IsTheGoldenText(string verb)
     {
         var run = await CliRun.OfAsync([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

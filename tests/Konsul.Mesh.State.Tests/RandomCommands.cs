@@ -1,5 +1,8 @@
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.ConfigEntries;
+using Konsul.Mesh.Model.ConfigEntries.Parts;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Queries;
 using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Transactions;
@@ -14,7 +17,7 @@ internal sealed class RandomCommands(int seed)
 
     public IEnumerable<byte[]> Take(int count) => Enumerable.Range(0, count).Select(_ => CommandCodec.Encode(Next()));
 
-    private Command Next() => _random.Next(17) switch
+    private Command Next() => _random.Next(20) switch
     {
         0 or 1 => NextRegister(),
         2 => new Deregister { Node = Node(), ServiceIds = _random.Next(4) == 0 ? [] : [Name(), $"{Name()}-sidecar-proxy"] },
@@ -32,6 +35,9 @@ internal sealed class RandomCommands(int seed)
             ? new KvRollback { Key = Key(), Version = (ulong)_random.Next(4) }
             : new Transaction { Operations = [Operation(), Operation(), Operation()] },
         10 => new DeleteIntention { SourceName = NameOrAny(), DestinationName = NameOrAny() },
+        17 => new SetConfigEntry { Entry = NextEntry(), Ids = [$"i{_random.Next(100)}"] },
+        18 => new DeleteConfigEntry { Kind = NextEntry().Kind, Name = Name() },
+        19 => new SetPreparedQuery { Query = new PreparedQuery { Id = $"q{_random.Next(3)}", Name = Name(), Service = new QueryService { Service = Name() } } },
         _ => _random.Next(3) == 0
             ? new InitializeCa { ClusterId = Guid.Parse("6b29fc40-ca47-1067-b31d-00dd010662da"), Roots = [Root("r")] }
             : new Batch { Commands = [NextSet(), NextRegister(), NextSet()] },
@@ -49,6 +55,14 @@ internal sealed class RandomCommands(int seed)
             KeepCheckStatus = _random.Next(2) == 0,
         };
     }
+
+    private ConfigEntry NextEntry() => _random.Next(4) switch
+    {
+        0 => new ServiceDefaults { Name = Name(), Protocol = _random.Next(2) == 0 ? "http" : "tcp" },
+        1 => new ServiceResolver { Name = Name(), Redirect = new ResolverRedirect { Service = Name() } },
+        2 => new ServiceSplitter { Name = Name(), Splits = [new ServiceSplit { Weight = 100, Service = Name() }] },
+        _ => new ServiceIntentions { Name = NameOrAny(), Sources = [new SourceIntention { Name = NameOrAny(), Action = "allow" }] },
+    };
 
     private KvSet NextSet() => new()
     {

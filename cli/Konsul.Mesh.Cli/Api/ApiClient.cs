@@ -46,6 +46,9 @@ internal sealed class ApiClient : IDisposable
         return SendAsync(HttpMethod.Put, pathAndQuery, content, cancellation);
     }
 
+    public Task<ApiResponse> PostAsync(string pathAndQuery, byte[] body, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, pathAndQuery, new ByteArrayContent(body), cancellation);
+
     public Task<ApiResponse> PostAsync(string pathAndQuery, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, pathAndQuery, new ByteArrayContent([]), cancellation);
 
@@ -96,7 +99,7 @@ internal sealed class ApiClient : IDisposable
             await response.Content.LoadIntoBufferAsync(MaxAnswer, cancellation);
             var body = await response.Content.ReadAsByteArrayAsync(cancellation);
             ShowIfVerbose(request, response, string.Create(CultureInfo.InvariantCulture, $"{body.Length} bytes"));
-            return Judge(new ApiResponse(response.StatusCode, body));
+            return Judge(new ApiResponse(response.StatusCode, body) { Index = IndexOf(response) });
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException socket)
         {
@@ -111,6 +114,11 @@ internal sealed class ApiClient : IDisposable
             throw new CliException(CliExit.Failed, string.Create(CultureInfo.InvariantCulture, $"the answer is larger than {MaxAnswer >> 20} MiB"));
         }
     }
+
+    private static ulong IndexOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("X-Consul-Index", out var values) && ulong.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : 0;
 
     private void ShowIfVerbose(HttpRequestMessage request, HttpResponseMessage response, string body)
     {

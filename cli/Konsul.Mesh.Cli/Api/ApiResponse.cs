@@ -8,6 +8,9 @@ namespace Konsul.Mesh.Cli.Api;
 /// <summary>An answer that is neither a refusal of access nor a server's failure; 404 is for the caller to judge.</summary>
 internal sealed record ApiResponse(HttpStatusCode Status, byte[] Body)
 {
+    /// <summary>X-Consul-Index, 0 without one.</summary>
+    public ulong Index { get; init; }
+
     public bool IsFound => Status != HttpStatusCode.NotFound;
 
     public string Text => Encoding.UTF8.GetString(Body).Trim();

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.Server.Json;
 
@@ -14,6 +16,9 @@ internal sealed class IntentionBody
 
     public string Description { get; private set; } = "";
 
+    /// <summary>A list, to be read as the config entry's; empty when there is none.</summary>
+    public ReadOnlyMemory<byte> PermissionsJson { get; private set; }
+
     public ImmutableSortedDictionary<string, string> Meta { get; private set; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public static JsonShape<IntentionBody> Shape { get; } = new JsonShape<IntentionBody>(() => new IntentionBody())
@@ -28,7 +33,7 @@ internal sealed class IntentionBody
         .Add("SourcePartition", static (ref r, _, p) => Require(JsonValues.String(ref r, p), p, "default"))
         .Add("DestinationPartition", static (ref r, _, p) => Require(JsonValues.String(ref r, p), p, "default"))
         .Add("SourcePeer", static (ref r, _, p) => Require(JsonValues.String(ref r, p), p, ""))
-        .Add("Permissions", static (ref r, _, p) => RequireNone(JsonValues.List(ref r, p, static (ref r, _) => { r.Skip(); return 0; }).Length, p))
+        .Add("Permissions", static (ref r, d, p) => d.PermissionsJson = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref r)).ToArray())
         .Ignore("ID", "Precedence", "CreatedAt", "UpdatedAt", "CreateIndex", "ModifyIndex", "Hash");
 
     private static IntentionAction? ActionOf(string word, string path) => word switch
@@ -43,11 +48,5 @@ internal sealed class IntentionBody
     {
         if (word.Length > 0 && word != only)
             throw new DecodeException($"field \"{path}\": only \"{only}\" is known, got \"{JsonValues.Shown(word)}\"");
-    }
-
-    private static void RequireNone(int count, string path)
-    {
-        if (count > 0)
-            throw new DecodeException($"field \"{path}\": permissions on requests are not known yet; use Action");
     }
 }

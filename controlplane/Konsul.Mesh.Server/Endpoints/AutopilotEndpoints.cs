@@ -42,14 +42,9 @@ internal sealed class AutopilotEndpoints(ReplicatedState state, Func<Cancellatio
     private async Task ConfigureAsync(ApiContext context)
     {
         var body = await context.DecodeAsync(AutopilotBody.Shape).ConfigureAwait(false);
-        var cas = context.Query.Has("cas") ? CasOf(context.Query.Value("cas")) : null;
-        var result = await state.ProposeAsync(new SetAutopilot { Config = body.Config, Cas = cas }, context.Aborted).ConfigureAwait(false);
+        var result = await state.ProposeAsync(new SetAutopilot { Config = body.Config, Cas = CasParameter.Of(context.Query) }, context.Aborted).ConfigureAwait(false);
         await context.BoolAsync(result.CasHeld).ConfigureAwait(false);
     }
-
-    private static ulong? CasOf(string text) => ulong.TryParse(text, System.Globalization.NumberStyles.None, null, out var index)
-        ? index
-        : throw ApiException.BadRequest("Error parsing cas value: not a number");
 
     private async Task HealthAsync(ApiContext context)
     {

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Konsul.Mesh.Model;
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.Server.Bodies;
 using Konsul.Mesh.Server.Cluster;
@@ -148,18 +150,34 @@ internal sealed class IntentionEndpoints(ReplicatedState state, BlockingQueries 
         CheckSide("SourceName", source);
         CheckSide("DestinationName", destination);
         ServiceTranslator.CheckMeta("Invalid Intention Meta", body.Meta);
+        var permissions = Permissions(body, destination);
+        if (!permissions.IsEmpty && body.Action is not null)
+            throw ApiException.BadRequest("Action must be omitted if Permissions are specified");
         var now = time.GetUtcNow();
         return new Intention
         {
             Id = Guid.NewGuid().ToString("D"),
             SourceName = source,
             DestinationName = destination,
-            Action = body.Action ?? throw ApiException.BadRequest("Action must be set to allow or deny"),
+            Action = permissions.IsEmpty ? body.Action ?? throw ApiException.BadRequest("Action must be set to allow or deny") : IntentionAction.Deny,
+            Permissions = permissions,
             Description = body.Description.Length <= 512 ? body.Description : throw ApiException.BadRequest("Description must not be longer than 512 characters"),
             Meta = body.Meta,
             CreatedAt = now,
             UpdatedAt = now,
         };
+    }
+
+    private static ImmutableArray<IntentionPermission> Permissions(IntentionBody body, string destination)
+    {
+        try
+        {
+            return body.PermissionsJson.IsEmpty ? [] : ConfigEntryReader.ReadPermissions(body.PermissionsJson.Span, "Permissions", destination);
+        }
+        catch (ConfigEntryException e)
+        {
+            throw new DecodeException(e.Message);
+        }
     }
 
     private static (string Source, string Destination) Pair(QueryParameters query) =>

@@ -2,15 +2,12 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Konsul.Mesh.Hosting.Options;
 
 namespace Konsul.Mesh.Server.Json;
 
 /// <summary>The values that fields hold. Each reader refuses another type with a sentence that names the field and what it wants.</summary>
 internal static class JsonValues
 {
-    private const int MaxShown = 64;
-
     public delegate TItem ItemReader<out TItem>(ref Utf8JsonReader reader, string path);
 
     public static string String(ref Utf8JsonReader reader, string path)
@@ -124,13 +121,5 @@ internal static class JsonValues
     }
 
     /// <summary>A peer's text as it may stand in an answer or a log: short, without control characters.</summary>
-    public static string Shown(string text)
-    {
-        var cut = text.Length > MaxShown ? text[..MaxShown] + "..." : text;
-        return string.Create(cut.Length, cut, static (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? '?' : source[i];
-        });
-    }
+    public static string Shown(string text) => ShownText.Of(text);
 }

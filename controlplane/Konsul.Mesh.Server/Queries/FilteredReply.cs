@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Konsul.Mesh.Server.Filtering;
+using Konsul.Mesh.Model.Filtering;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Json;
 using Konsul.Mesh.Server.Shapes;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
 
 namespace Konsul.Mesh.Server.Shapes;
@@ -15,7 +16,16 @@ internal static class IntentionShape
         writer.WriteString("DestinationNS", "default");
         writer.WriteString("DestinationName", intention.DestinationName);
         writer.WriteString("SourceType", "consul");
-        writer.WriteString("Action", intention.Action == IntentionAction.Allow ? "allow" : "deny");
+        if (intention.Permissions.IsEmpty)
+        {
+            writer.WriteString("Action", intention.Action == IntentionAction.Allow ? "allow" : "deny");
+        }
+        else
+        {
+            writer.WritePropertyName("Permissions");
+            writer.WriteList(intention.Permissions, ConfigEntryWriter.WritePart);
+        }
+
         if (!intention.Meta.IsEmpty)
             writer.WriteMap("Meta", intention.Meta);
         writer.WriteNumber("Precedence", intention.Precedence);

@@ -49,6 +49,10 @@ public static class CommandCodec
         RenewSession c => Encode(CommandKind.RenewSession, c, StateJson.Default.RenewSession),
         Expire c => Encode(CommandKind.Expire, c, StateJson.Default.Expire),
         Transaction c => Encode(CommandKind.Transaction, c, StateJson.Default.Transaction),
+        SetConfigEntry c => Encode(CommandKind.SetConfigEntry, c, StateJson.Default.SetConfigEntry),
+        DeleteConfigEntry c => Encode(CommandKind.DeleteConfigEntry, c, StateJson.Default.DeleteConfigEntry),
+        SetPreparedQuery c => Encode(CommandKind.SetPreparedQuery, c, StateJson.Default.SetPreparedQuery),
+        DeletePreparedQuery c => Encode(CommandKind.DeletePreparedQuery, c, StateJson.Default.DeletePreparedQuery),
         _ => throw new UnknownCommandException($"There is no encoding for {command.GetType().Name}."),
     };
 
@@ -99,6 +103,10 @@ public static class CommandCodec
             CommandKind.RenewSession => Decode(body, StateJson.Default.RenewSession),
             CommandKind.Expire => Decode(body, StateJson.Default.Expire),
             CommandKind.Transaction => Decode(body, StateJson.Default.Transaction),
+            CommandKind.SetConfigEntry => Decode(body, StateJson.Default.SetConfigEntry),
+            CommandKind.DeleteConfigEntry => Decode(body, StateJson.Default.DeleteConfigEntry),
+            CommandKind.SetPreparedQuery => Decode(body, StateJson.Default.SetPreparedQuery),
+            CommandKind.DeletePreparedQuery => Decode(body, StateJson.Default.DeletePreparedQuery),
             _ => Decode(body, StateJson.Default.RestoreStaged),
         };
     }

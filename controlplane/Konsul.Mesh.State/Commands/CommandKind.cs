@@ -35,4 +35,9 @@ internal enum CommandKind : byte
     /// <summary>A <see cref="Commands.KvSet"/> with a TTL, which a reader of the first kind would not see.</summary>
     KvSetTimed = 37,
     KvRollback = 38,
+
+    SetConfigEntry = 60,
+    DeleteConfigEntry = 61,
+    SetPreparedQuery = 62,
+    DeletePreparedQuery = 63,
 }

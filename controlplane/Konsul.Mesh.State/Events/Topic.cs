@@ -35,6 +35,16 @@ public readonly record struct Topic(TopicKind Kind, string Key)
     /// <summary>The sessions of a node.</summary>
     public static Topic SessionsOn(string node) => new(TopicKind.SessionsOn, node);
 
+    /// <summary>Any prepared query.</summary>
+    public static Topic PreparedQueries { get; } = new(TopicKind.PreparedQueries, "");
+
+    public static Topic PreparedQuery(string id) => new(TopicKind.PreparedQuery, id);
+
+    /// <summary>Any config entry of a kind. Intentions are entries too, of kind <c>service-intentions</c>.</summary>
+    public static Topic ConfigEntries(string kind) => new(TopicKind.ConfigEntries, kind);
+
+    public static Topic ConfigEntry(string kind, string name) => new(TopicKind.ConfigEntry, $"{kind}\0{name}");
+
     /// <summary>A node, its instances and its checks.</summary>
     public static Topic Node(string name) => new(TopicKind.Node, name);
 

@@ -20,4 +20,8 @@ public enum TopicKind
     Session,
     SessionsOn,
     Deadlines,
+    ConfigEntries,
+    ConfigEntry,
+    PreparedQueries,
+    PreparedQuery,
 }

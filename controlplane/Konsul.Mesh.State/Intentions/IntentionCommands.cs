@@ -1,6 +1,8 @@
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
 using Konsul.Mesh.State.Collections;
 using Konsul.Mesh.State.Commands;
+using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Events;
 
 namespace Konsul.Mesh.State.Intentions;
@@ -56,7 +58,10 @@ internal static class IntentionCommands
             Index = draft.Index,
         };
         Touch(draft, intention);
-        return new ApplyResult { IntentionId = intention.Id };
+        return (intention.Permissions.IsEmpty
+            ? new ApplyResult()
+            : ConfigCommands.Judge(draft, ServiceIntentions.KindWord, intention.DestinationName)) with
+        { IntentionId = intention.Id };
     }
 
     public static ApplyResult Apply(StateDraft draft, DeleteIntention command)
@@ -86,6 +91,7 @@ internal static class IntentionCommands
 
     private static void Touch(StateDraft draft, Intention intention)
     {
+        ConfigCommands.IntentionsChanged(draft, intention.DestinationName);
         draft.Topics.Add(Topic.Intentions);
         draft.Topics.Add(Topic.IntentionsFor(intention.DestinationName));
     }

@@ -37,7 +37,11 @@ public sealed class IntentionView
     /// <summary>All that may decide about connections from a service.</summary>
     public ImmutableArray<Intention> ForSource(string name) => [.. All.Where(i => i.SourceName == name || i.SourceName == Intention.Wildcard)];
 
-    private IEnumerable<Intention> To(string destination) =>
+    /// <summary>Every destination that has intentions, in order.</summary>
+    internal IEnumerable<string> Destinations => _tables.Intentions.Select(e => e.Key.First).Distinct();
+
+    /// <summary>Those of exactly this destination, by source.</summary>
+    internal IEnumerable<Intention> To(string destination) =>
         _tables.Intentions.From(new(destination, "")).TakeWhile(e => e.Key.First == destination).Select(e => e.Value);
 
     private static Intention[] Sort(IEnumerable<Intention> intentions) =>

@@ -2,6 +2,7 @@ using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Queries;
 
 namespace Konsul.Mesh.State.Sessions;
 
@@ -60,6 +61,7 @@ internal sealed class SessionWriter(StateDraft draft)
             }
         }
 
+        QueryCommands.SessionEnded(draft, key);
         Touch(key, session);
     }
 

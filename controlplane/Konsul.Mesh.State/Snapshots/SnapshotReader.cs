@@ -4,12 +4,15 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
+using Konsul.Mesh.Model.Queries;
 using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Catalog;
 using Konsul.Mesh.State.Cluster;
 using Konsul.Mesh.State.Collections;
+using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
@@ -44,6 +47,9 @@ internal sealed class SnapshotReader
     private readonly List<KeyValuePair<string, KvRow>> _held = [];
     private ulong _sessionsIndex;
     private string _historyHand = "";
+    private readonly List<ConfigEntry> _config = [];
+    private readonly List<KeyValuePair<string, ulong>> _configIndexes = [];
+    private readonly List<PreparedQuery> _queries = [];
     private AutopilotConfig _autopilot = new();
     private CaTable? _ca;
 
@@ -192,6 +198,15 @@ internal sealed class SnapshotReader
             case SnapshotTable.RemovedServers:
                 _removed.Add(new(TakeString(ref payload), true));
                 break;
+            case SnapshotTable.ConfigEntries:
+                _config.Add(Json(payload, StateJson.Default.ConfigEntry));
+                break;
+            case SnapshotTable.ConfigIndexes:
+                _configIndexes.Add(new(TakeString(ref payload), TakeNumber(ref payload)));
+                break;
+            case SnapshotTable.PreparedQueries:
+                _queries.Add(Json(payload, StateJson.Default.PreparedQuery));
+                break;
             case SnapshotTable.Autopilot:
                 _autopilot = Json(payload, StateJson.Default.AutopilotConfig);
                 break;
@@ -248,8 +263,16 @@ internal sealed class SnapshotReader
             };
             var holdings = _held.Where(e => e.Value.Session.Length > 0).Select(e => SessionTables.Holding(e.Key, e.Value.Session));
             var deadlines = Map(_deadlines.Select(d => new KeyValuePair<CompositeKey, Deadline>(DeadlineTable.KeyOf(d.Kind, d.Key), d)));
+            var config = new ConfigTables
+            {
+                Entries = Map(_config.Select(e => new KeyValuePair<CompositeKey, ConfigEntry>(new(e.Kind, e.Name), e))),
+                Links = Map(_config.SelectMany(ConfigTables.LinksOf).Select(key => new KeyValuePair<CompositeKey, bool>(key, true))),
+                Queries = Map(_queries.ConvertAll(q => new KeyValuePair<string, PreparedQuery>(q.Id, q))),
+                Indexes = Map(_configIndexes),
+            };
             var view = new StateView(
-                index, _indexes[8], catalog, kv, intentions, _ca, cluster, SessionTables.Of(_sessions, holdings, _sessionsIndex), new DeadlineTable(deadlines));
+                index, _indexes[8], catalog, kv, intentions, _ca, cluster, SessionTables.Of(_sessions, holdings, _sessionsIndex), new DeadlineTable(deadlines),
+                config);
             view.RowDigest = new StateDigest().RowsOf(StateView.OfEntries(plain, _kvDigest), view);
             return view;
         }

@@ -28,5 +28,9 @@ internal enum SnapshotTable : byte
     Sessions = 33,
     SessionsIndex = 34,
     KvHistoryHand = 35,
+
+    ConfigEntries = 60,
+    ConfigIndexes = 61,
+    PreparedQueries = 62,
     End = 255,
 }

@@ -61,6 +61,9 @@ internal sealed class SnapshotWriter
         }
 
         WriteSessions(view);
+        WriteJson(SnapshotTable.ConfigEntries, view.Config.Tables.Entries.Select(e => e.Value), StateJson.Default.ConfigEntry);
+        WriteIndexes(SnapshotTable.ConfigIndexes, view.Config.Tables.Indexes);
+        WriteJson(SnapshotTable.PreparedQueries, view.Queries.All, StateJson.Default.PreparedQuery);
         _row.Numbers(_counts);
         _row.Checksum(_crc);
         Flush(SnapshotTable.End);

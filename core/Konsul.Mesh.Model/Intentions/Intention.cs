@@ -14,7 +14,11 @@ public sealed record Intention
 
     public required string DestinationName { get; init; }
 
+    /// <summary>With <see cref="Permissions"/> always deny: whoever cannot judge requests refuses the connection.</summary>
     public required IntentionAction Action { get; init; }
+
+    /// <summary>Decide about single requests, the first that matches; what matches none is denied. Empty for an intention on connections.</summary>
+    public ImmutableArray<IntentionPermission> Permissions { get; init => field = value.IsDefault ? [] : value; } = [];
 
     public string Description { get; init; } = "";
 

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.ConfigEntries;
 using Konsul.Mesh.Model.Intentions;
-using Konsul.Mesh.State.Authority;
+using Konsul.Mesh.Model.Queries;
 using Konsul.Mesh.Model.Sessions;
+using Konsul.Mesh.State.Authority;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Transactions;
@@ -52,6 +54,19 @@ public sealed class CommandCodecTests
             ],
         },
         new Batch { Commands = [new KvSet { Key = "a" }, new KvDelete { Key = "b" }] },
+        new SetConfigEntry
+        {
+            Entry = ConfigEntryReader.Read(
+                """{"Kind":"service-intentions","Name":"api","Sources":[{"Name":"web","Permissions":[{"Action":"allow","HTTP":{"PathPrefix":"/"}}]}]}"""u8),
+            Cas = 3,
+            Ids = ["a"],
+        },
+        new DeleteConfigEntry { Kind = "mesh", Name = "mesh", Cas = 1 },
+        new SetPreparedQuery
+        {
+            Query = new PreparedQuery { Id = "q", Template = new QueryTemplate(), Service = new QueryService { Service = "a", Failover = new QueryFailover() }, Dns = new QueryDns() },
+        },
+        new DeletePreparedQuery { Id = "q" },
     ];
 
     [Theory]
@@ -124,6 +139,13 @@ public sealed class CommandCodecTests
         { 36, """{"Operations":[null]}""" },
         { 36, """{"Operations":[{"Subject":1,"Verb":1}]}""" },
         { 1, "zzzz" },
+        { 60, "{}" },
+        { 60, """{"Entry":null}""" },
+        { 60, """{"Entry":{"Kind":"nope"}}""" },
+        { 60, """{"Entry":{"Kind":"service-router","Routes":[7]}}""" },
+        { 61, """{"Kind":null,"Name":null}""" },
+        { 62, """{"Query":{}}""" },
+        { 62, """{"Query":null}""" },
         { 1, "\u0003\0\0\0K\u0001\u0001" },
     };
 

@@ -16,8 +16,12 @@ internal static class IntentionListCommand
         ["SOURCE", "ACTION", "DESTINATION", "PRECEDENCE", "ID+", "DESCRIPTION+"],
         intentions.Select(i => new[]
         {
-            i.Text("SourceName"), i.Text("Action"), i.Text("DestinationName"), i.Text("Precedence"), i.Text("ID"), i.Text("Description"),
+            i.Text("SourceName"), Action(i), i.Text("DestinationName"), i.Text("Precedence"), i.Text("ID"), i.Text("Description"),
         }));
+
+    private static string Action(JsonNode? intention) => intention.Items("Permissions").Count() is > 0 and var count
+        ? string.Create(CultureInfo.InvariantCulture, $"by request ({count})")
+        : intention.Text("Action");
 
     private static async Task<CommandResult> RunAsync(Invocation run)
     {
