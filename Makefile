@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast lint dist demo bench bench-cluster bench-control bench-restore corpus sim fuzz-dns clean
+.PHONY: help build test test-fast lint dist demo bench bench-cluster bench-control bench-restore corpus sim fuzz fuzz-dns clean
 
 help: ## list all targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,11 +28,14 @@ bench: ## side-by-side benchmarks against HAProxy, nginx and Caddy
 bench-cluster: ## three servers: beside etcd, failover, a large state
 	@eng/bench.sh cluster
 
-bench-control: ## one server: DNS queries per second on one core
+bench-control: ## one server: catalog, held requests, DNS
 	@eng/bench.sh control
 
 bench-restore: ## a large state made of its snapshot; BEFORE=folder of another build to compare with
 	@eng/bench.sh restore
+
+fuzz: ## RUNS=1000000 hostile inputs to each parser that has a property test
+	@eng/fuzz.sh $(RUNS)
 
 corpus: ## run outside cases, DIR=folder (default: KONSUL_CORPUS, else ../shared/corpus)
 	@eng/corpus.sh $(if $(DIR),"$(DIR)")

@@ -2,7 +2,7 @@
 # Builds what is measured, installs missing peers (Debian, as root), runs the benchmark.   bench.sh [all|pairs|figures|cluster|control|restore]
 #   ROUNDS=3 WARMUP=5 DURATION=5 (seconds) CHANGES=10 PAIRS="konsul haproxy-h2 haproxy-h1 nginx-h1 caddy-h2"
 #   cluster: KILLS=50 KEYS=1000000 VALUE_BYTES=1000 PARTS="comparison failover state"
-#   control: PARTS="dns"
+#   control: INSTANCES=10000 WATCHERS=10000 CHANGES=10 PARTS="catalog watchers dns"
 #   restore: KEYS=1000000 VALUE_BYTES=1000 BEFORE=folder (another build, measured in turns with this one)
 #   KONSUL_BIN=folder   measures programs built elsewhere instead of building dist/bin
 set -euo pipefail
@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 export PATH=$PATH:/usr/sbin:/sbin
 
 declare -A package=([haproxy]=haproxy [nginx]=nginx-light [caddy]=caddy [wrk]=wrk [openssl]=openssl)
+[ "${1:-}" = control ] && { package=(); ulimit -n "$(ulimit -Hn)"; }
 [ "${1:-}" = cluster ] && package=([etcd]=etcd-server [h2load]=nghttp2-client)
 [ "${1:-}" = control ] && package=([dnsperf]=dnsperf [taskset]=util-linux)
 [ "${1:-}" = restore ] && package=()

@@ -35,6 +35,11 @@ public sealed record BenchOptions
 
     public IReadOnlyList<string> Pairs { get; init; } = AllPairs;
 
+    /// <summary>Instances in the catalog, and requests that are held, of one server.</summary>
+    public int Instances { get; init; } = 10_000;
+
+    public int Watchers { get; init; } = 10_000;
+
     /// <summary>Only the three servers.</summary>
     public bool RunCluster { get; init; }
 
@@ -93,6 +98,8 @@ public sealed record BenchOptions
             Parts = environment("PARTS") is { Length: > 0 } parts ? parts.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) : defaults.Parts,
             RunRestore = what == "restore",
             Before = environment("BEFORE") ?? "",
+            Instances = Whole("INSTANCES", defaults.Instances, 1_000_000),
+            Watchers = Whole("WATCHERS", defaults.Watchers, 50_000),
             RunCluster = what == "cluster",
             RunControl = what == "control",
             ControlParts = environment("PARTS")?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) ?? [],

@@ -46,6 +46,9 @@ public sealed class DiscoveryService : Wire.V1.Discovery.DiscoveryBase, IAsyncDi
         return (streams.Count, streams.Count(s => s.HeldTrustBundle != version));
     }
 
+    /// <summary>The same by node and proxy id only, in no order, for who asks often.</summary>
+    public IEnumerable<(string Node, string ProxyId)> ConnectedNames => _streams.Keys.Select(s => s.Name);
+
     public override async Task StreamDeltas(
         IAsyncStreamReader<DeltaRequest> requestStream, IServerStreamWriter<DeltaResponse> responseStream, ServerCallContext context)
     {

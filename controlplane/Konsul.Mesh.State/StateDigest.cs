@@ -93,6 +93,9 @@ public sealed class StateDigest
         Count(SnapshotTable.ConfigEntries, configBefore.Entries, configAfter.Entries, static (form, _, row) => form.Json(row, StateJson.Default.ConfigEntry));
         Count(SnapshotTable.ConfigIndexes, configBefore.Indexes, configAfter.Indexes, static (form, key, index) => form.Index(key, index));
         Count(SnapshotTable.PreparedQueries, configBefore.Queries, configAfter.Queries, static (form, _, row) => form.Json(row, StateJson.Default.PreparedQuery));
+        var (old, young) = (before.Network.Tables, after.Network.Tables);
+        Count(SnapshotTable.Events, old.Events, young.Events, static (form, _, row) => form.Json(row, StateJson.Default.UserEvent));
+        Count(SnapshotTable.Coordinates, old.Coordinates, young.Coordinates, static (form, _, row) => form.Json(row, StateJson.Default.NetworkCoordinate));
         return _rows;
     }
 

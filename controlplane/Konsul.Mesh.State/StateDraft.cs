@@ -8,6 +8,7 @@ using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Network;
 using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State;
@@ -37,6 +38,8 @@ internal sealed class StateDraft(StateView from, ulong logIndex)
 
     public ConfigTables Config { get; set; } = from.Config.Tables;
 
+    public NetworkTables Network { get; set; } = from.Network.Tables;
+
     /// <summary>Everything was replaced: every watch is touched.</summary>
     public bool Restored { get; private set; }
 
@@ -45,13 +48,13 @@ internal sealed class StateDraft(StateView from, ulong logIndex)
     /// <summary>Every change touches a topic, so untouched means unchanged.</summary>
     public bool Changed => Restored || Topics.Count > 0;
 
-    public StateView Publish() => new(Index, Index - logIndex, Catalog, Kv, Intentions, Ca, Cluster, Sessions, Deadlines, Config);
+    public StateView Publish() => new(Index, Index - logIndex, Catalog, Kv, Intentions, Ca, Cluster, Sessions, Deadlines, Config, Network);
 
     /// <summary>Takes everything but the servers from another state. Its indexes stay below those given from now on.</summary>
     public void Replace(StateView other)
     {
         (Catalog, Kv, Intentions, Ca) = (other.Catalog.Tables, other.Kv.Tables, other.Intentions.Tables, other.Ca);
-        (Sessions, Deadlines, Config) = (other.Sessions.Tables, other.DeadlineTable, other.Config.Tables);
+        (Sessions, Deadlines, Config, Network) = (other.Sessions.Tables, other.DeadlineTable, other.Config.Tables, other.Network.Tables);
         Index = Math.Max(Index, other.Index + 1);
         Cluster = Cluster with { Staged = ClusterTables.Empty.Staged, Index = Index };
         Restored = true;

@@ -7,6 +7,7 @@ using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Events;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Network;
 using Konsul.Mesh.State.Queries;
 using Konsul.Mesh.State.Sessions;
 using Konsul.Mesh.State.Snapshots;
@@ -137,6 +138,8 @@ public sealed class StateStore
         DeleteConfigEntry c => ConfigCommands.Apply(draft, c),
         SetPreparedQuery c => QueryCommands.Apply(draft, c),
         DeletePreparedQuery c => QueryCommands.Apply(draft, c),
+        FireEvent c => NetworkCommands.Apply(draft, c),
+        UpdateCoordinates c => NetworkCommands.Apply(draft, c),
         Batch c => Apply(draft, c),
         _ => throw new UnknownCommandException($"There is no rule for {command.GetType().Name}."),
     };

@@ -6,6 +6,7 @@ using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Network;
 using Konsul.Mesh.State.Queries;
 using Konsul.Mesh.State.Sessions;
 
@@ -16,7 +17,7 @@ public sealed class StateView
 {
     internal StateView(
         ulong index, ulong indexOffset, CatalogTables catalog, KvTables kv, IntentionTables intentions, CaTable? ca, ClusterTables cluster,
-        SessionTables sessions, DeadlineTable deadlines, ConfigTables config)
+        SessionTables sessions, DeadlineTable deadlines, ConfigTables config, NetworkTables network)
     {
         Index = index;
         IndexOffset = indexOffset;
@@ -29,6 +30,7 @@ public sealed class StateView
         DeadlineTable = deadlines;
         Config = new ConfigView(config, Intentions);
         Queries = new QueryView(config);
+        Network = new NetworkView(network);
     }
 
     internal static StateView Empty { get; } = OfEntries(KvTables.Empty.Entries, 0);
@@ -36,7 +38,7 @@ public sealed class StateView
     /// <summary>Nothing but KV entries, whose digest is known: what else another view with the same entries holds can be counted from here.</summary>
     internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) => new(
         0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty,
-        DeadlineTable.Empty, ConfigTables.Empty) { RowDigest = digest };
+        DeadlineTable.Empty, ConfigTables.Empty, NetworkTables.Empty) { RowDigest = digest };
 
     /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }
@@ -68,4 +70,6 @@ public sealed class StateView
     public ConfigView Config { get; }
 
     public QueryView Queries { get; }
+
+    public NetworkView Network { get; }
 }

@@ -17,7 +17,7 @@ internal sealed class RandomCommands(int seed)
 
     public IEnumerable<byte[]> Take(int count) => Enumerable.Range(0, count).Select(_ => CommandCodec.Encode(Next()));
 
-    private Command Next() => _random.Next(20) switch
+    private Command Next() => _random.Next(22) switch
     {
         0 or 1 => NextRegister(),
         2 => new Deregister { Node = Node(), ServiceIds = _random.Next(4) == 0 ? [] : [Name(), $"{Name()}-sidecar-proxy"] },
@@ -34,6 +34,8 @@ internal sealed class RandomCommands(int seed)
         16 => _random.Next(2) == 0
             ? new KvRollback { Key = Key(), Version = (ulong)_random.Next(4) }
             : new Transaction { Operations = [Operation(), Operation(), Operation()] },
+        20 => new FireEvent { Event = new UserEvent { Id = Key(), Name = Name(), Payload = new byte[] { 1 } } },
+        21 => new UpdateCoordinates { Coordinates = [new NetworkCoordinate { Node = Node(), Vector = [_random.Next(3), 0, 0, 0, 0, 0, 0, 0] }] },
         10 => new DeleteIntention { SourceName = NameOrAny(), DestinationName = NameOrAny() },
         17 => new SetConfigEntry { Entry = NextEntry(), Ids = [$"i{_random.Next(100)}"] },
         18 => new DeleteConfigEntry { Kind = NextEntry().Kind, Name = Name() },

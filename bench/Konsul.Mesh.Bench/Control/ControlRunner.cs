@@ -11,6 +11,8 @@ internal sealed class ControlRunner(BenchOptions options, TimeProvider time, Tex
     /// <summary>Name of a part, the programs that it needs, what it measures.</summary>
     private static readonly IReadOnlyList<ControlPart> Parts =
     [
+        new("catalog", [], (o, server, _, time, _, cancel) => CatalogFigures.RunAsync(server, o, time, cancel)),
+        new("watchers", [], (o, server, _, time, _, cancel) => WatcherFigures.RunAsync(server, o, time, cancel)),
         new("dns", ["dnsperf", "taskset"], (o, server, folder, time, output, cancel) => new DnsFigures(o, server, folder, time, output).RunAsync(cancel)),
     ];
 

@@ -28,6 +28,8 @@ internal sealed class ProxyStream(StreamContext context, ProxyNode proxy, IServe
     /// <summary>The version of the trust bundle that the proxy has accepted; null before. From any thread.</summary>
     public string? HeldTrustBundle => _trustBundle;
 
+    public (string Node, string ProxyId) Name => (_node, proxy.ProxyId);
+
     public ConnectedProxy Describe() => new(
         proxy.ProxyId, _node, _translation?.Service ?? "", proxy.Version, _since,
         [.. _session.Types.Select(t => new ConnectedProxyType(ResourceKinds.Label(t.Type), t.Sent, t.Acked, t.Nacked, t.LastNackError))]);

@@ -48,13 +48,20 @@ internal static class EndpointsTranslator
 
     private static CheckStatus Status(CatalogView catalog, ServiceInstance instance, string destination)
     {
-        var own = catalog.StatusOf(instance.Node, instance.Id);
+        var checks = catalog.ChecksOf(instance.Node, instance.Id);
+
+        // A sidecar that holds a stream is there, whatever became of the server through which it was registered.
+        var isKnown = checks.Any(c => c.Type == LivenessChecks.SidecarType);
+        var own = Worst(checks, isKnown);
         if (destination.Length == 0 || own == CheckStatus.Critical)
         {
             return own;
         }
 
-        var app = catalog.StatusOf(instance.Node, destination);
+        var app = Worst(catalog.ChecksOf(instance.Node, destination), isKnown);
         return app > own ? app : own;
     }
+
+    private static CheckStatus Worst(IEnumerable<HealthCheck> checks, bool withoutNodeLiveness) => checks
+        .Where(c => !withoutNodeLiveness || c.CheckId != LivenessChecks.NodeCheckId).Select(c => c.Status).DefaultIfEmpty(CheckStatus.Passing).Max();
 }

@@ -87,17 +87,24 @@ internal sealed class CheckBody
         .Add("OutputMaxSize",
             static (ref r, d, p) => d.Definition = d.Definition with { OutputMaxSize = JsonValues.Count(ref r, p) },
             "output_max_size")
-        .Add("ScriptArgs", static (ref r, d, p) => d.Refuse(JsonValues.Strings(ref r, p).Length > 0, "script"), "script_args", "Args")
-        .Add("Script", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "script"))
+        .Add("ScriptArgs",
+            static (ref r, d, p) => d.Definition = d.Definition with { ScriptArgs = JsonValues.Strings(ref r, p) is { Length: > 0 } args ? args : null },
+            "script_args", "Args")
+        .Add("Script", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "Script (one line for a shell, use Args)"))
         .Add("DockerContainerID", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "Docker"), "docker_container_id")
-        .Add("UDP", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "UDP"))
-        .Add("GRPC", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "gRPC"))
-        .Add("GRPCUseTLS", static (ref r, d, p) => d.Refuse(JsonValues.Bool(ref r, p), "gRPC"), "grpc_use_tls")
-        .Add("H2PING", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "H2PING"))
-        .Add("H2PingUseTLS", static (ref r, _, p) => JsonValues.Bool(ref r, p), "h2ping_use_tls")
-        .Add("TCPUseTLS", static (ref r, d, p) => d.Refuse(JsonValues.Bool(ref r, p), "TCP over TLS"), "tcp_use_tls")
+        .Add("UDP", static (ref r, d, p) => d.Definition = d.Definition with { Udp = Given(ref r, p) })
+        .Add("GRPC", static (ref r, d, p) => d.Definition = d.Definition with { Grpc = Given(ref r, p) })
+        .Add("GRPCUseTLS", static (ref r, d, p) => d.Definition = d.Definition with { GrpcUseTls = JsonValues.Bool(ref r, p) }, "grpc_use_tls")
+        .Add("H2PING", static (ref r, d, p) => d.Definition = d.Definition with { H2Ping = Given(ref r, p) })
+        .Add("H2PingUseTLS", static (ref r, d, p) => d.Definition = d.Definition with { H2PingPlain = !JsonValues.Bool(ref r, p) }, "h2ping_use_tls")
+        .Add("TCPUseTLS", static (ref r, d, p) => d.Definition = d.Definition with { TcpUseTls = JsonValues.Bool(ref r, p) }, "tcp_use_tls")
         .Add("OSService", static (ref r, d, p) => d.Refuse(JsonValues.String(ref r, p).Length > 0, "OSService"), "os_service")
-        .Ignore("Shell", "DisableRedirects", "disable_redirects", "Token", "ProxyHTTP", "ProxyGRPC");
+        .Add("DisableRedirects",
+            static (ref r, d, p) => d.Definition = d.Definition with { DisableRedirects = JsonValues.Bool(ref r, p) },
+            "disable_redirects")
+        .Ignore("Shell", "Token", "ProxyHTTP", "ProxyGRPC");
+
+    private static string? Given(ref System.Text.Json.Utf8JsonReader reader, string path) => JsonValues.String(ref reader, path) is { Length: > 0 } text ? text : null;
 
     private static CheckStatus? StatusOf(string word, string path) => word.Length == 0
         ? null

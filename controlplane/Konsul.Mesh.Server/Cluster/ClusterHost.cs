@@ -28,6 +28,9 @@ internal sealed class ClusterHost(
     /// <summary>A session is renewed with the server that leads.</summary>
     public const ushort RenewSessionCall = ClusterNode.FirstHostKind + 3;
 
+    /// <summary>Only which ones, for a leader that asks every second; see <see cref="ConnectedSidecars"/>.</summary>
+    public const ushort ConnectedCall = ClusterNode.FirstHostKind + 4;
+
     public bool IsRemoved(ulong node) => state.View.Cluster.IsRemoved(ServerId.Format(node));
 
     /// <summary>It registers with its version only when it has its log.</summary>
@@ -67,6 +70,7 @@ internal sealed class ClusterHost(
             RenewSessionCall => SessionRenewal.OnCall(deadlines, body),
             ProxiesCall => ConnectedProxyShape.ToJson(discovery),
             TrustCall => trust().ToJson(),
+            ConnectedCall => ConnectedSidecars.Encode(discovery),
             _ => throw new PeerCallException(PeerCallError.UnknownKind, "This server does not know what is asked."),
         };
         return ValueTask.FromResult(answer);

@@ -54,8 +54,9 @@ internal sealed class Membership : IAsyncDisposable
     public bool IsAlone() => _node is null || !_node.Consensus.Members.Any(m => m.Id != _node.NodeId);
 
     /// <summary>Names of the servers that were heard of lately; complete on the leader only. Not for a log in etcd.</summary>
-    public IReadOnlySet<string> Alive() => _node!.Consensus.Members
-        .Where(m => m.Id == _node.NodeId || m.SinceContact < AutopilotPlan.DeadAfter)
+    /// <param name="within">How lately.</param>
+    public IReadOnlySet<string> Alive(TimeSpan within) => _node!.Consensus.Members
+        .Where(m => m.Id == _node.NodeId || m.SinceContact < within)
         .Select(m => _state.View.Cluster.Server(ServerId.Format(m.Id))?.Name ?? "")
         .ToHashSet(StringComparer.Ordinal);
 
@@ -106,10 +107,18 @@ internal sealed class Membership : IAsyncDisposable
     /// <summary>Asks all other servers at once; those that do not answer are left out.</summary>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AskAllAsync(ushort kind, CancellationToken cancellationToken)
     {
+        var answers = await AskEachAsync(kind, cancellationToken).ConfigureAwait(false);
+        return [.. answers.Select(a => a.Answer).Where(a => !a.IsEmpty)];
+    }
+
+    /// <summary>Asks all other servers at once; whose answer is empty has given none.</summary>
+    public async Task<IReadOnlyList<(ulong Server, ReadOnlyMemory<byte> Answer)>> AskEachAsync(ushort kind, CancellationToken cancellationToken)
+    {
         if (_node is null)
             return [];
-        var answers = await Task.WhenAll(_node.Consensus.Members.Where(m => m.Id != _node.NodeId).Select(m => AskAsync(_node, m.Id, kind, cancellationToken))).ConfigureAwait(false);
-        return [.. answers.Where(a => !a.IsEmpty)];
+        var others = _node.Consensus.Members.Select(m => m.Id).Where(id => id != _node.NodeId).ToList();
+        var answers = await Task.WhenAll(others.Select(id => AskAsync(_node, id, kind, cancellationToken))).ConfigureAwait(false);
+        return [.. others.Zip(answers)];
     }
 
     /// <returns>Empty when there is no answer.</returns>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Server.HealthChecks;
 using Konsul.Mesh.State.Commands;
 
 namespace Konsul.Mesh.Server.Cluster;
@@ -8,7 +9,10 @@ namespace Konsul.Mesh.Server.Cluster;
 internal static class OwnRegistration
 {
     /// <summary>The id that Consul's clients look for.</summary>
-    public const string SerfHealth = "serfHealth";
+    public const string SerfHealth = LivenessChecks.NodeCheckId;
+
+    /// <summary>The id and the name of the service that every server is, as in Consul.</summary>
+    public const string ServiceName = "consul";
 
     public static async Task EnsureAsync(ReplicatedState state, ServerIdentity identity, CancellationToken cancellationToken)
     {
@@ -18,6 +22,7 @@ internal static class OwnRegistration
             Name = identity.NodeName,
             Address = identity.Address.ToString(),
             Datacenter = identity.Datacenter,
+            Meta = identity.Meta,
             TaggedAddresses = ImmutableSortedDictionary.CreateRange(
                 StringComparer.Ordinal, [new KeyValuePair<string, string>("lan", identity.Address.ToString()), new("wan", identity.Address.ToString())]),
         };
@@ -27,8 +32,16 @@ internal static class OwnRegistration
             CheckId = SerfHealth,
             Name = "Serf Health Status",
             Status = CheckStatus.Passing,
-            Output = "Agent alive and reachable",
+            Output = NodeLiveness.Alive,
         };
-        await state.ProposeAsync(new Register { Node = node, Checks = [check] }, cancellationToken).ConfigureAwait(false);
+        var service = new ServiceInstance { Node = identity.NodeName, Id = ServiceName, Name = ServiceName, Port = identity.RaftPort, Meta = Meta(identity) };
+        await state.ProposeAsync(new Register { Node = node, Services = [service], Checks = [check] }, cancellationToken).ConfigureAwait(false);
     }
+
+    private static ImmutableSortedDictionary<string, string> Meta(ServerIdentity identity) => ImmutableSortedDictionary.CreateRange(
+        StringComparer.Ordinal,
+        [
+            new KeyValuePair<string, string>("raft_version", "3"), new("serf_protocol_current", "2"), new("serf_protocol_max", "5"), new("serf_protocol_min", "1"),
+            new("version", identity.Version),
+        ]);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,6 +19,9 @@ internal sealed record ServerIdentity(
 {
     private volatile int _raftPort;
     private volatile int _httpPort;
+
+    /// <summary>What the operator says of the node.</summary>
+    public ImmutableSortedDictionary<string, string> Meta { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>Known once it is listened on.</summary>
     public int RaftPort
@@ -44,8 +48,8 @@ internal sealed record ServerIdentity(
     {
         return new ServerIdentity(
             settings.NodeName, NodeIdOf(settings.Datacenter, settings.NodeName), settings.Datacenter, settings.PrimaryDatacenter,
-            AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion)
-        { RaftPort = settings.Raft.Port };
+            settings.Advertise ?? AdvertisedAddress.Of(settings.Http), ServerOptions.ProgramVersion)
+        { RaftPort = settings.Raft.Port, Meta = settings.NodeMeta };
     }
 
     private static Guid NodeIdOf(string datacenter, string name) =>

@@ -12,7 +12,7 @@ using Konsul.Mesh.State.Commands;
 namespace Konsul.Mesh.Server.Endpoints;
 
 /// <summary><c>/v1/agent/check*</c>: the checks of this server's own node and its services.</summary>
-internal sealed class AgentCheckEndpoints(ReplicatedState state, TtlExpiry ttl) : IEndpoints
+internal sealed class AgentCheckEndpoints(ReplicatedState state, TtlExpiry ttl, bool runScripts) : IEndpoints
 {
     public IEnumerable<ApiRoute> Routes =>
     [
@@ -26,7 +26,8 @@ internal sealed class AgentCheckEndpoints(ReplicatedState state, TtlExpiry ttl) 
     ];
 
     private Task ListAsync(ApiContext context) => FilteredReply.MapAsync(
-        context, state.View.Catalog.Checks(state.NodeName).Where(c => c.CheckId != OwnRegistration.SerfHealth), c => c.CheckId, CheckShape.Write);
+        context, state.View.Catalog.Checks(state.NodeName).Where(c => c.CheckId != OwnRegistration.SerfHealth && c.Type != CheckKind.Sidecar), c => c.CheckId, CheckShape.Write,
+        FilterSchemas.Check);
 
     private async Task RegisterAsync(ApiContext context)
     {
@@ -34,6 +35,7 @@ internal sealed class AgentCheckEndpoints(ReplicatedState state, TtlExpiry ttl) 
         var check = CheckTranslator.Alone(body, state.NodeName);
         if (check.CheckId == OwnRegistration.SerfHealth)
             throw ApiException.BadRequest($"Invalid check: CheckID \"{check.CheckId}\" is the server's own");
+        CheckTranslator.RefuseScripts([check], runScripts);
         if (check.ServiceId.Length > 0 && state.View.Catalog.Instance(state.NodeName, check.ServiceId) is null)
             throw ApiException.Failed($"ServiceID \"{JsonValues.Shown(check.ServiceId)}\" does not exist");
         await state.ProposeAsync(

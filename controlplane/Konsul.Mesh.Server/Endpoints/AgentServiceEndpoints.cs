@@ -15,7 +15,7 @@ using Konsul.Mesh.State.Events;
 namespace Konsul.Mesh.Server.Endpoints;
 
 /// <summary><c>/v1/agent/service*</c>: the services of this server's own node. A service, its sidecar and their checks come and go in one command.</summary>
-internal sealed class AgentServiceEndpoints(ReplicatedState state, BlockingQueries queries, ServerIdentity identity) : IEndpoints
+internal sealed class AgentServiceEndpoints(ReplicatedState state, BlockingQueries queries, ServerIdentity identity, bool runScripts) : IEndpoints
 {
     private const int ContentHashBytes = 8;
 
@@ -28,7 +28,8 @@ internal sealed class AgentServiceEndpoints(ReplicatedState state, BlockingQueri
     ];
 
     private Task ListAsync(ApiContext context) => FilteredReply.MapAsync(
-        context, state.View.Catalog.InstancesOn(state.NodeName), s => s.Id, (w, s) => ServiceShape.WriteAgent(w, s, identity.Datacenter));
+        context, state.View.Catalog.InstancesOn(state.NodeName).Where(s => s.Id != OwnRegistration.ServiceName), s => s.Id,
+        (w, s) => ServiceShape.WriteAgent(w, s, identity.Datacenter), FilterSchemas.Agent);
 
     /// <summary>Blocks on the content's hash, not on an index: <c>hash</c> is that of the last answer.</summary>
     private async Task GetAsync(ApiContext context)
@@ -61,6 +62,7 @@ internal sealed class AgentServiceEndpoints(ReplicatedState state, BlockingQueri
 
         if (checks.GroupBy(c => c.CheckId).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw ApiException.BadRequest($"Invalid check: CheckID \"{JsonValues.Shown(twice.Key)}\" is given twice");
+        CheckTranslator.RefuseScripts(checks, runScripts);
         await state.ProposeAsync(
             new Register
             {
@@ -78,7 +80,7 @@ internal sealed class AgentServiceEndpoints(ReplicatedState state, BlockingQueri
     private async Task DeregisterAsync(ApiContext context)
     {
         var id = context.Parameter;
-        if (Find(id) is null)
+        if (Find(id) is null || id == OwnRegistration.ServiceName)
             throw ApiException.NotFound($"Unknown service ID \"{JsonValues.Shown(id)}\". Ensure that the service ID is passed, not the service name.");
         var ids = SidecarTranslator.WithSidecar(state.View.Catalog, state.NodeName, id);
         await state.ProposeAsync(new Deregister { Node = state.NodeName, ServiceIds = [.. ids] }, context.Aborted).ConfigureAwait(false);

@@ -14,7 +14,7 @@ using Konsul.Mesh.State.Events;
 namespace Konsul.Mesh.Server.Endpoints;
 
 /// <summary><c>/v1/catalog/*</c>: all nodes and services, as the state machine holds them.</summary>
-internal sealed class CatalogEndpoints(ReplicatedState state, BlockingQueries queries, ApiSettings settings) : IEndpoints
+internal sealed class CatalogEndpoints(ReplicatedState state, BlockingQueries queries, AnswerCache answers, ApiSettings settings) : IEndpoints
 {
     public IEnumerable<ApiRoute> Routes =>
     [
@@ -22,9 +22,9 @@ internal sealed class CatalogEndpoints(ReplicatedState state, BlockingQueries qu
         new ApiRoute("/v1/catalog/nodes") { Resource = "node" }.Get(NodesAsync),
         new ApiRoute("/v1/catalog/node/", "Missing node name") { Resource = "node" }.Get(NodeAsync),
         new ApiRoute("/v1/catalog/node-services/", "Missing node name") { Resource = "node" }.Get(NodeServicesAsync),
-        new ApiRoute("/v1/catalog/services") { Resource = "service" }.Get(ServicesAsync),
-        new ApiRoute("/v1/catalog/service/", "Missing service name") { Resource = "service" }.Get(c => InstancesAsync(c, connect: false)),
-        new ApiRoute("/v1/catalog/connect/", "Missing service name") { Resource = "service" }.Get(c => InstancesAsync(c, connect: true)),
+        new ApiRoute("/v1/catalog/services") { Resource = "service", Cacheable = true }.Get(ServicesAsync),
+        new ApiRoute("/v1/catalog/service/", "Missing service name") { Resource = "service", Cacheable = true }.Get(c => InstancesAsync(c, InstanceSource.Named)),
+        new ApiRoute("/v1/catalog/connect/", "Missing service name") { Resource = "service", Cacheable = true }.Get(c => InstancesAsync(c, InstanceSource.Connect)),
         new ApiRoute("/v1/catalog/register") { Resource = "node" }.Put(RegisterAsync),
         new ApiRoute("/v1/catalog/deregister") { Resource = "node" }.Put(DeregisterAsync),
     ];
@@ -36,8 +36,10 @@ internal sealed class CatalogEndpoints(ReplicatedState state, BlockingQueries qu
     {
         var filter = InstanceFilter.Parse(context.Query);
         var nodes = await queries.ReadAsync(
-            context, [Topic.Nodes], view => new Answer<List<Node>>(view.Catalog.NodesIndex, [.. view.Catalog.Nodes.Where(filter.Takes)])).ConfigureAwait(false);
-        await FilteredReply.ListAsync(context, nodes, NodeShape.Write).ConfigureAwait(false);
+            context, [Topic.Nodes],
+            view => new Answer<List<Node>>(
+                view.Catalog.NodesIndex, [.. Nearness.Sort(context, view, state.NodeName, view.Catalog.Nodes.Where(filter.Takes), static n => n.Name)])).ConfigureAwait(false);
+        await FilteredReply.ListAsync(context, nodes, NodeShape.Write, FilterSchemas.Node).ConfigureAwait(false);
     }
 
     private async Task NodeAsync(ApiContext context)
@@ -85,36 +87,46 @@ internal sealed class CatalogEndpoints(ReplicatedState state, BlockingQueries qu
 
     private Task<(Node? Node, List<ServiceInstance> Services)> ReadNodeAsync(ApiContext context)
     {
-        FilteredReply.RefuseFilter(context);
         var name = context.Parameter;
         return queries.ReadAsync(context, [Topic.Node(name)], view => new Answer<(Node?, List<ServiceInstance>)>(
-            view.Catalog.NodeIndex(name), (view.Catalog.Node(name), [.. view.Catalog.InstancesOn(name)]), Missing: view.Catalog.Node(name) is null));
+            view.Catalog.NodeIndex(name),
+            (view.Catalog.Node(name), [.. FilteredReply.Filter(context, view.Catalog.InstancesOn(name), ServiceShape.WriteOfNode, FilterSchemas.OfNode)]),
+            Missing: view.Catalog.Node(name) is null));
     }
 
     private async Task ServicesAsync(ApiContext context)
     {
-        FilteredReply.RefuseFilter(context);
-        var services = await queries.ReadAsync(context, [Topic.Services], view =>
-            new Answer<List<ServiceSummary>>(view.Catalog.ServicesIndex, [.. view.Catalog.Services()])).ConfigureAwait(false);
-        await context.JsonAsync(w =>
+        var (filter, narrowed) = (InstanceFilter.Parse(context.Query), context.Query.Has("filter") || context.Query.Has("node-meta"));
+        var (index, catalog, _) = await queries.RunAsync(
+            context, [Topic.Services], view => new Answer<CatalogView>(view.Catalog.ServicesIndex, view.Catalog)).ConfigureAwait(false);
+        context.SetReadHeaders(index);
+        ReadOnlyMemory<byte> Write() => context.Render(w =>
         {
             w.WriteStartObject();
-            foreach (var service in services)
+            foreach (var service in narrowed ? Narrowed(context, catalog, filter) : catalog.Services())
                 w.WriteStrings(service.Name, service.Tags);
             w.WriteEndObject();
-        }).ConfigureAwait(false);
+        });
+
+        // What nodes say of themselves does not move the services' index.
+        await context.JsonAsync(narrowed ? Write() : answers.Get(context, index, Write)).ConfigureAwait(false);
     }
 
-    private async Task InstancesAsync(ApiContext context, bool connect)
+    /// <summary>Only what the instances that are taken have; the filter sees them joined with their nodes.</summary>
+    private static IEnumerable<ServiceSummary> Narrowed(ApiContext context, CatalogView catalog, InstanceFilter filter) => FilteredReply
+        .Filter(context, filter.Apply(catalog, catalog.AllInstances), static (w, e) => ServiceShape.WriteJoined(w, e.Node, e.Service), FilterSchemas.Joined)
+        .GroupBy(e => e.Service.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => new ServiceSummary(g.Key, [.. g.SelectMany(e => e.Service.Tags).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], g.Count()));
+
+    private async Task InstancesAsync(ApiContext context, InstanceSource source)
     {
         var (name, filter) = (context.Parameter, InstanceFilter.Parse(context.Query));
-        var entries = await queries.ReadAsync(context, [connect ? Topic.Connect(name) : Topic.Service(name)], view =>
-        {
-            var catalog = view.Catalog;
-            var index = connect ? catalog.ConnectIndex(name) : catalog.ServiceIndex(name);
-            return new Answer<List<InstanceOnNode>>(index, [.. filter.Apply(catalog, connect ? catalog.ConnectInstances(name) : catalog.Instances(name))]);
-        }).ConfigureAwait(false);
-        await FilteredReply.ListAsync(context, entries, static (w, e) => ServiceShape.WriteJoined(w, e.Node, e.Service)).ConfigureAwait(false);
+        var (index, view, _) = await queries.RunAsync(
+            context, source.Topics(name), view => new Answer<State.StateView>(source.Index(view.Catalog, name), view)).ConfigureAwait(false);
+        context.SetReadHeaders(index);
+        await context.JsonAsync(answers.Get(context, index, () => FilteredReply.Render(
+            context, Nearness.Sort(context, view, state.NodeName, filter.Apply(view.Catalog, source.Instances(view.Catalog, name)), static i => i.Node.Name),
+            static (w, e) => ServiceShape.WriteJoined(w, e.Node, e.Service), FilterSchemas.Joined))).ConfigureAwait(false);
     }
 
     private async Task RegisterAsync(ApiContext context)

@@ -17,7 +17,6 @@ internal sealed class ProbeEndpoints(MetricRegistry registry, Readiness readines
         new ApiRoute("/health") { Access = Access.Open }.Get(ReadyAsync),
         new ApiRoute("/health/ready") { Access = Access.Open }.Get(ReadyAsync),
         new ApiRoute("/health/live") { Access = Access.Open }.Get(static c => c.TextAsync(200, "alive\n")),
-        new ApiRoute("/v1/agent/metrics") { Access = Access.Open }.Get(c => _metrics.HandleAsync(c.Http)),
     ];
 
     private Task ReadyAsync(ApiContext context) => _ready.HandleAsync(context.Http);

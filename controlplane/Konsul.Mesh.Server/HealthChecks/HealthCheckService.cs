@@ -32,8 +32,10 @@ internal sealed class HealthCheckService : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="random">Spreads the first looks.</param>
     /// <param name="loggers">Of what it consists of.</param>
+    /// <param name="runScripts">Whether checks may run programs of this machine.</param>
     public HealthCheckService(
-        ReplicatedState state, string node, Func<HealthCheck, Node?, bool> isReachable, TimeProvider time, IRandom random, ILoggerFactory loggers)
+        ReplicatedState state, string node, Func<HealthCheck, Node?, bool> isReachable, TimeProvider time, IRandom random, ILoggerFactory loggers,
+        bool runScripts = false)
     {
         (_state, _node, _isReachable) = (state, node, isReachable);
         _log = loggers.CreateLogger<HealthCheckService>();
@@ -43,7 +45,12 @@ internal sealed class HealthCheckService : IAsyncDisposable
         {
             [CheckKind.Http] = _http,
             [CheckKind.Tcp] = new TcpProbe(check => state.View.Catalog.Instance(check.Node, check.ServiceId)?.Port ?? 0),
+            [CheckKind.Udp] = new UdpProbe(time),
+            [CheckKind.Grpc] = new GrpcProbe(),
+            [CheckKind.H2Ping] = new H2PingProbe(),
         };
+        if (runScripts)
+            probes[CheckKind.Script] = new ScriptProbe();
         _probes = new ProbeRunner(_scheduler, probes, _reporter, random, time, _stopping.Token);
         _reaper = new CriticalReaper(_scheduler, _reporter, () => state.View.Catalog, loggers.CreateLogger<CriticalReaper>(), _stopping.Token);
         Ttl = new TtlExpiry(_scheduler, _reporter, check => state.View.Catalog.Check(check.Node, check.CheckId), _stopping.Token);

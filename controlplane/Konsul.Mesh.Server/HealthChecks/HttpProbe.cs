@@ -15,7 +15,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
     private const string UserAgent = "Consul Health Check";
     private const int MaxRedirects = 5;
     private readonly HttpMessageInvoker _verifying = new(Handler(new SslClientAuthenticationOptions()));
-    private readonly HttpMessageInvoker _trusting = new(Handler(TrustAny(new SslClientAuthenticationOptions())));
+    private readonly HttpMessageInvoker _trusting = new(Handler(ProbeTls.TrustAny(new SslClientAuthenticationOptions())));
 
     public async Task<ProbeResult> RunAsync(HealthCheck check, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
         {
             using var request = Request(definition, uri);
             using var response = await invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if ((int)response.StatusCode is >= 301 and <= 308 and not 304 && response.Headers.Location is { } location && hop < MaxRedirects)
+            if (!definition.DisableRedirects && (int)response.StatusCode is >= 301 and <= 308 and not 304 && response.Headers.Location is { } location && hop < MaxRedirects)
             {
                 var next = new Uri(uri, location);
                 if (next.Scheme == uri.Scheme && next.Host == uri.Host && next.Port == uri.Port)
@@ -110,17 +110,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
 
     private static string Method(CheckDefinition definition) => definition.Method.Length == 0 ? "GET" : definition.Method.ToUpperInvariant();
 
-    private static HttpMessageInvoker Named(CheckDefinition definition)
-    {
-        var tls = new SslClientAuthenticationOptions { TargetHost = definition.TlsServerName };
-        return new HttpMessageInvoker(Handler(definition.TlsSkipVerify ? TrustAny(tls) : tls));
-    }
-
-    private static SslClientAuthenticationOptions TrustAny(SslClientAuthenticationOptions tls)
-    {
-        tls.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
-        return tls;
-    }
+    private static HttpMessageInvoker Named(CheckDefinition definition) => new(Handler(ProbeTls.Options(definition, definition.TlsServerName)));
 
     private static SocketsHttpHandler Handler(SslClientAuthenticationOptions tls) => new()
     {

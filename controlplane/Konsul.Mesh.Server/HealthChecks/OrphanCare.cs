@@ -1,7 +1,5 @@
-using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Server.Cluster;
-using Konsul.Mesh.State.Catalog;
 using Microsoft.Extensions.Logging;
 
 namespace Konsul.Mesh.Server.HealthChecks;
@@ -18,7 +16,8 @@ internal sealed class OrphanCare : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<string, HealthCheckService> _caredFor = new(StringComparer.Ordinal);
     private readonly ReplicatedState _state;
-    private readonly Func<Node, bool> _isServers;
+    private readonly ServerNodes _servers;
+    private readonly LeaderTenure _tenure;
     private readonly Func<IReadOnlySet<string>> _alive;
     private readonly Func<string, HealthCheckService> _begin;
     private readonly TimeSpan _grace;
@@ -26,22 +25,18 @@ internal sealed class OrphanCare : IAsyncDisposable
     private readonly ILogger _log;
     private Task _loop = Task.CompletedTask;
     private TaskCompletionSource _woken = NewSignal();
-    private long? _leadingSince;
-    private ulong _leadingTerm;
-    private IReadOnlyList<string> _serverNodes = [];
-    private ulong _nodesIndex;
 
     /// <param name="state">With its log attached.</param>
-    /// <param name="isServers">Whether a node is, or was, that of a server; others have nobody who runs their checks, as in Consul.</param>
+    /// <param name="servers">The nodes of servers; others have nobody who runs their checks, as in Consul.</param>
     /// <param name="alive">Names of the servers that are not dead; asked while this server leads.</param>
     /// <param name="begin">Makes what runs the checks of a node.</param>
     /// <param name="grace">How long a new leader only listens, so that it knows who is dead.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Says whose checks are run.</param>
     public OrphanCare(
-        ReplicatedState state, Func<Node, bool> isServers, Func<IReadOnlySet<string>> alive, Func<string, HealthCheckService> begin, TimeSpan grace,
+        ReplicatedState state, ServerNodes servers, Func<IReadOnlySet<string>> alive, Func<string, HealthCheckService> begin, TimeSpan grace,
         TimeProvider time, ILogger<OrphanCare> log) =>
-        (_state, _isServers, _alive, _begin, _grace, _time, _log) = (state, isServers, alive, begin, grace, time, log);
+        (_state, _servers, _alive, _begin, _grace, _time, _log, _tenure) = (state, servers, alive, begin, grace, time, log, new LeaderTenure(state, time));
 
     public void Start()
     {
@@ -84,31 +79,10 @@ internal sealed class OrphanCare : IAsyncDisposable
     /// <summary>The nodes to look after; none while this server does not lead, or not for long enough.</summary>
     private HashSet<string> Orphans()
     {
-        var status = _state.Log.Status;
-        if (status.Role != LogRole.Leader)
-        {
-            _leadingSince = null;
-            return [];
-        }
-
-        if (_leadingSince is not { } since || _leadingTerm != status.Term)
-        {
-            (_leadingSince, _leadingTerm) = (_time.GetTimestamp(), status.Term);
-            return [];
-        }
-
-        if (_time.GetElapsedTime(since) < _grace)
+        if (_tenure.Elapsed() is not { } led || led < _grace)
             return [];
         var alive = _alive();
-        return [.. ServerNodes(_state.View.Catalog).Where(n => n != _state.NodeName && !alive.Contains(n))];
-    }
-
-    /// <summary>Looked for only when a node has changed: there may be very many that are no servers'.</summary>
-    private IReadOnlyList<string> ServerNodes(CatalogView catalog)
-    {
-        if (catalog.NodesIndex != _nodesIndex)
-            (_serverNodes, _nodesIndex) = ([.. catalog.Nodes.Where(_isServers).Select(n => n.Name)], catalog.NodesIndex);
-        return _serverNodes;
+        return [.. _servers.In(_state.View.Catalog).Where(n => n != _state.NodeName && !alive.Contains(n))];
     }
 
     private async Task SetAsync(HashSet<string> orphans)

@@ -6,7 +6,7 @@ using Konsul.Mesh.Server.Json;
 namespace Konsul.Mesh.Server.HealthChecks;
 
 /// <summary>
-/// Runs the HTTP and TCP checks of the own node: staggered, at most <see cref="MaxConcurrent"/> at once, the next look an interval after the
+/// Runs the checks of the own node that look at something: staggered, at most <see cref="MaxConcurrent"/> at once, the next look an interval after the
 /// last one began. Only a change of status is reported.
 /// </summary>
 internal sealed class ProbeRunner(
@@ -15,6 +15,7 @@ internal sealed class ProbeRunner(
 {
     public const int MaxConcurrent = 64;
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan DefaultScriptTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest pause between two looks at a check that has not passed since it was registered...</summary>
     public static readonly TimeSpan EagerInterval = TimeSpan.FromMilliseconds(500);
@@ -86,7 +87,7 @@ internal sealed class ProbeRunner(
 
     private async Task<ProbeResult> LookAsync(HealthCheck check)
     {
-        var timeout = check.Definition.Timeout > TimeSpan.Zero ? check.Definition.Timeout : DefaultTimeout;
+        var timeout = check.Definition.Timeout > TimeSpan.Zero ? check.Definition.Timeout : check.Type == CheckKind.Script ? DefaultScriptTimeout : DefaultTimeout;
         using var overdue = new CancellationTokenSource(timeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(overdue.Token, stopping);
         try

@@ -1,28 +1,35 @@
-using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Konsul.Mesh.Model.Catalog;
 
 namespace Konsul.Mesh.Server.HealthChecks;
 
-/// <summary>Passing when a connection can be opened.</summary>
+/// <summary>Passing when a connection can be opened, and, where it is asked for, TLS spoken on it.</summary>
 /// <param name="portOf">The port of the check's own instance: what a target with port 0 stands for (a sidecar whose port was allotted).</param>
 internal sealed class TcpProbe(Func<HealthCheck, int> portOf) : IProbe
 {
     public async Task<ProbeResult> RunAsync(HealthCheck check, CancellationToken cancellationToken)
     {
-        var target = check.Definition.Tcp;
-        var colon = target.LastIndexOf(':');
-        var host = target[..colon].Trim('[', ']');
-        var port = int.Parse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) is > 0 and var given ? given : portOf(check);
+        var target = TargetAddress.Parse(check.Definition.Tcp);
+        if (target.Port == 0)
+            target = target with { Port = portOf(check) };
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return new ProbeResult(CheckStatus.Passing, $"TCP connect {host}:{port}: Success");
+            await socket.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
+            if (check.Definition.TcpUseTls)
+            {
+                var tls = new SslStream(new NetworkStream(socket));
+                await using (tls.ConfigureAwait(false))
+                    await tls.AuthenticateAsClientAsync(ProbeTls.Options(check.Definition, target.Host), cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ProbeResult(CheckStatus.Passing, $"TCP connect {target}: Success");
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (Exception e) when (e is SocketException or ArgumentException or IOException or AuthenticationException)
         {
-            return new ProbeResult(CheckStatus.Critical, $"TCP connect {host}:{port}: {e.Message}");
+            return new ProbeResult(CheckStatus.Critical, $"TCP connect {target}: {e.Message}");
         }
     }
 }

@@ -51,7 +51,17 @@ internal sealed class ApiContext(HttpContext http, ApiRoute route, string parame
         headers["X-Consul-Effective-Consistency"] = Read.Consistency;
     }
 
-    public Task JsonAsync(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
+    public Task JsonAsync(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) => JsonAsync(Render(write), status);
+
+    /// <summary>Answers with JSON that is written already, see <see cref="Render"/>.</summary>
+    public Task JsonAsync(ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK)
+    {
+        Http.Response.Headers.Vary = "Accept-Encoding";
+        return BodyCompression.SendAsync(Http, status, JsonType, json);
+    }
+
+    /// <summary>JSON as this request wants it: indented for <c>?pretty</c>.</summary>
+    public ReadOnlyMemory<byte> Render(Action<Utf8JsonWriter> write)
     {
         var pretty = Query.Has("pretty");
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -62,8 +72,7 @@ internal sealed class ApiContext(HttpContext http, ApiRoute route, string parame
 
         if (pretty)
             buffer.Write("\n"u8);
-        Http.Response.Headers.Vary = "Accept-Encoding";
-        return BodyCompression.SendAsync(Http, status, JsonType, buffer.WrittenMemory);
+        return buffer.WrittenMemory;
     }
 
     public Task BoolAsync(bool value) => JsonAsync(w => w.WriteBooleanValue(value));

@@ -36,6 +36,8 @@ internal sealed class ApiMiddleware
         _log = log;
     }
 
+    public IEnumerable<ApiRoute> Routes => _router.Routes;
+
     public async Task InvokeAsync(HttpContext http)
     {
         var started = _time.GetTimestamp();
@@ -134,7 +136,7 @@ internal sealed class ApiMiddleware
         if (route.Access == Access.Open || HttpMethods.IsOptions(http.Request.Method))
             return;
         var verb = HttpMethods.IsGet(http.Request.Method) ? "read" : "write";
-        if (_guard.Refusal(TokenGuard.TokenOf(http.Request, query), $"{route.Resource}:{verb}", parameter) is { } refusal)
+        if (_guard.Refusal(TokenGuard.TokenOf(http.Request, query) ?? _settings.Tokens.Default, $"{route.Resource}:{verb}", parameter) is { } refusal)
             throw new ApiException(StatusCodes.Status403Forbidden, refusal);
     }
 

@@ -30,6 +30,9 @@ internal sealed record ApiRoute(string Pattern, string? Missing = null)
     /// <summary>Longest body taken, bytes.</summary>
     public int MaxBody { get; init; } = 64 * 1024;
 
+    /// <summary>Whether <c>?cached</c> means something here.</summary>
+    public bool Cacheable { get; init; }
+
     public bool IsPrefix => Pattern.EndsWith('/');
 
     /// <summary>As the Allow header lists them.</summary>

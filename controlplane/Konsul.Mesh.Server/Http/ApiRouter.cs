@@ -15,6 +15,8 @@ internal sealed class ApiRouter
         _longest = _routes.Keys.Max(p => p.Length);
     }
 
+    public IEnumerable<ApiRoute> Routes => _routes.Values;
+
     /// <param name="path">Clean and still encoded.</param>
     /// <param name="route">The route found.</param>
     /// <param name="rest">What follows a prefix, still encoded; empty for an exact route.</param>

@@ -5,6 +5,9 @@ namespace Konsul.Mesh.Server.Http;
 /// <param name="ManagementToken">The token that everything but probes needs; null while ACLs are off.</param>
 internal sealed record ApiSettings(string Datacenter, string? ManagementToken)
 {
+    /// <summary>Those of this server itself.</summary>
+    public AgentTokens Tokens { get; } = new();
+
     /// <summary>What X-Consul-Default-ACL-Policy says.</summary>
     public string DefaultAclPolicy => ManagementToken is null ? "allow" : "deny";
 }

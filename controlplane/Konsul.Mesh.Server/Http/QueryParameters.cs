@@ -43,5 +43,8 @@ internal sealed class QueryParameters
         return "";
     }
 
+    /// <summary>What was asked, but for how long to wait for news: equal for questions with equal answers.</summary>
+    public string Question() => string.Join('&', _pairs.Where(p => p.Key is not ("index" or "wait" or "token")).Select(p => $"{p.Key}={p.Value}"));
+
     public IEnumerable<string> Values(string name) => _pairs.Where(p => p.Key == name).Select(p => p.Value);
 }

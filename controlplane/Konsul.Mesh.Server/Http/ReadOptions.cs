@@ -7,8 +7,9 @@ namespace Konsul.Mesh.Server.Http;
 /// <param name="MinIndex">Block until the result's index exceeds it; 0 never blocks.</param>
 /// <param name="Wait">How long to block at most, before jitter.</param>
 /// <param name="Consistency">The word of X-Consul-Effective-Consistency.</param>
+/// <param name="Cached">What this server knows will do, where the route allows it.</param>
 /// <param name="MaxStale">Of a stale read: a server that was without its leader for longer asks first; null for any time.</param>
-internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consistency, TimeSpan? MaxStale)
+internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consistency, bool Cached, TimeSpan? MaxStale)
 {
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(300);
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(600);
@@ -27,7 +28,7 @@ internal sealed record ReadOptions(ulong MinIndex, TimeSpan Wait, string Consist
         if (wait == TimeSpan.Zero)
             wait = DefaultWait;
 
-        return new ReadOptions(minIndex, wait < MaxWait ? wait : MaxWait, ParseConsistency(query), ParseMaxStale(query));
+        return new ReadOptions(minIndex, wait < MaxWait ? wait : MaxWait, ParseConsistency(query), query.Has("cached"), ParseMaxStale(query));
     }
 
     private static TimeSpan? ParseMaxStale(QueryParameters query)

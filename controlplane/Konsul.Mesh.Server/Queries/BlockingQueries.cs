@@ -1,3 +1,4 @@
+using System.Globalization;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Server.Cluster;
 using Konsul.Mesh.Server.Http;
@@ -16,6 +17,8 @@ internal sealed class BlockingQueries(
 {
     /// <summary>Waits end up to this fraction later than asked, so that clients that started together do not return together.</summary>
     private const int JitterFraction = 16;
+
+    private readonly AgentCache _cache = new();
 
     public async Task<Answer<T>> RunAsync<T>(ApiContext context, IReadOnlyList<Topic> topics, Func<StateView, Answer<T>> read)
     {
@@ -81,6 +84,12 @@ internal sealed class BlockingQueries(
     /// <summary>The default is as strong as <c>consistent</c>: both ask the leader, who asks the majority. Only a stale read takes what is here.</summary>
     private async Task FreshenAsync(ApiContext context, ReadOptions options)
     {
+        if (options.Cached && context.Route.Cacheable && state.HasLog)
+        {
+            await FromCacheAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         if (options.Consistency == "stale" && state.HasLog)
         {
             var status = state.Log.Status;
@@ -91,6 +100,29 @@ internal sealed class BlockingQueries(
         }
 
         await state.BarrierAsync(context.Aborted).ConfigureAwait(false);
+    }
+
+    private async Task FromCacheAsync(ApiContext context)
+    {
+        var status = state.Log.Status;
+        var (headers, age) = (context.Http.Response.Headers, status.Leader.Length > 0 ? status.SinceLeaderContact : null);
+        if (!_cache.IsHit(context, age))
+        {
+            try
+            {
+                await state.BarrierAsync(context.Aborted).ConfigureAwait(false);
+                headers["X-Cache"] = "MISS";
+                return;
+            }
+            catch (ApiException) when (CacheDirectives.Parse(context.Http.Request.Headers.CacheControl.ToString()).StaleIfError >= (status.SinceLeaderContact ?? TimeSpan.MaxValue))
+            {
+                // The client prefers what is here to nothing.
+            }
+        }
+
+        context.LeaderAge = age;
+        headers["X-Cache"] = "HIT";
+        headers["Age"] = ((long)(status.SinceLeaderContact?.TotalSeconds ?? 0)).ToString(CultureInfo.InvariantCulture);
     }
 
     private async Task<Answer<T>> WaitAsync<T>(

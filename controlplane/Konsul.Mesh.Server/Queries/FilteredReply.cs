@@ -10,15 +10,22 @@ namespace Konsul.Mesh.Server.Queries;
 /// <summary>Lists and maps whose items a <c>filter</c> expression may thin out. It sees an item as the answer shows it.</summary>
 internal static class FilteredReply
 {
-    public static Task ListAsync<T>(ApiContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    public static Task ListAsync<T>(ApiContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, FilterSchema? schema = null)
     {
-        var kept = Filter(context, items, write);
-        return context.JsonAsync(w => w.WriteList(kept, write));
+        return context.JsonAsync(Render(context, items, write, schema));
     }
 
-    public static Task MapAsync<T>(ApiContext context, IEnumerable<T> items, Func<T, string> name, Action<Utf8JsonWriter, T> write)
+    /// <summary>The same list, written but not sent.</summary>
+    public static ReadOnlyMemory<byte> Render<T>(ApiContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, FilterSchema? schema)
     {
-        var kept = Filter(context, items, write);
+        var kept = Filter(context, items, write, schema);
+        return context.Render(w => w.WriteList(kept, write));
+    }
+
+    public static Task MapAsync<T>(
+        ApiContext context, IEnumerable<T> items, Func<T, string> name, Action<Utf8JsonWriter, T> write, FilterSchema? schema = null)
+    {
+        var kept = Filter(context, items, write, schema);
         return context.JsonAsync(w =>
         {
             w.WriteStartObject();
@@ -39,18 +46,19 @@ internal static class FilteredReply
             throw ApiException.BadRequest("Invalid query parameter: \"filter\" - this answer cannot be filtered here");
     }
 
-    private static IEnumerable<T> Filter<T>(ApiContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    /// <summary>The items that the request's filter takes; all where there is none.</summary>
+    public static IEnumerable<T> Filter<T>(ApiContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, FilterSchema? schema)
     {
         if (context.Query.Value("filter") is not { Length: > 0 } text)
             return items;
         try
         {
-            var filter = FilterParser.Parse(text);
+            var filter = FilterParser.Parse(text, schema);
             return items.Where(item => filter(Shape(item, write))).ToList();
         }
         catch (FormatException e)
         {
-            throw ApiException.BadRequest($"Failed to create boolean expression evaluator: {JsonValues.Shown(e.Message)}");
+            throw ApiException.BadRequest($"Failed to create boolean expression evaluator: {ShownText.Of(e.Message, 256)}");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Server.Bodies;
@@ -14,6 +13,8 @@ internal static class CheckTranslator
 {
     /// <summary>A shorter period would let one registration keep the server busy.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
+
+    private const int MaxScriptArgs = 64;
 
     /// <summary>The checks of one service: "service:id", or "service:id:n" from 1 when there are several.</summary>
     public static IEnumerable<HealthCheck> OfService(ServiceInstance service, IReadOnlyList<CheckBody> bodies)
@@ -39,6 +40,13 @@ internal static class CheckTranslator
         if (body.Name.Length == 0)
             throw ApiException.BadRequest("Missing check name");
         return Translate(body, node) with { CheckId = Id(body.Id.Length > 0 ? body.Id : body.Name), Name = body.Name, ServiceId = body.ServiceId };
+    }
+
+    /// <summary>Whoever may register a check may have programs run; that is the operator's to allow.</summary>
+    public static void RefuseScripts(IEnumerable<HealthCheck> checks, bool allowed)
+    {
+        if (!allowed && checks.Any(c => c.Type == CheckKind.Script))
+            throw ApiException.BadRequest("Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true");
     }
 
     /// <summary>A check of the catalog: its status is the registrant's word, so it needs nothing that runs it.</summary>
@@ -67,41 +75,41 @@ internal static class CheckTranslator
             Notes = body.Notes,
             Output = body.Output,
             Status = body.Status ?? CheckStatus.Critical,
-            Type = definition switch
-            {
-                { Http.Length: > 0 } => CheckKind.Http,
-                { Tcp.Length: > 0 } => CheckKind.Tcp,
-                { AliasService.Length: > 0 } or { AliasNode.Length: > 0 } => CheckKind.Alias,
-                _ => CheckKind.Ttl,
-            },
+            Type = Probed(definition).SingleOrDefault() ?? (IsAlias(definition) ? CheckKind.Alias : CheckKind.Ttl),
             Definition = definition,
         };
     }
 
     private static void Validate(CheckBody body, CheckDefinition definition)
     {
-        Require(body.Unsupported.Length == 0, $"{body.Unsupported} checks are not made here; use HTTP, TCP, TTL or an alias");
-        var kinds = (definition.Http.Length > 0 ? 1 : 0) + (definition.Tcp.Length > 0 ? 1 : 0);
-        var alias = definition.AliasService.Length > 0 || definition.AliasNode.Length > 0;
-        Require(kinds < 2, "HTTP and TCP cannot both be specified");
+        Require(body.Unsupported.Length == 0, $"{body.Unsupported} checks are not made here; use HTTP, TCP, UDP, gRPC, H2PING, Args, TTL or an alias");
+        var kinds = Probed(definition).ToList();
+        var alias = IsAlias(definition);
+        Require(kinds.Count < 2, $"only one kind of check can be specified, not {string.Join(" and ", kinds)}");
         Require(definition.Interval == default || definition.Ttl == default, "Interval and TTL cannot both be specified");
-        if (kinds == 1)
+        if (kinds.Count == 1)
         {
-            Require(!alias, "an alias cannot also be an HTTP or TCP check");
-            Require(definition.Interval > TimeSpan.Zero, "Interval must be > 0 for HTTP and TCP checks");
+            Require(!alias, $"an alias cannot also be a check of kind {kinds[0]}");
+            Require(definition.Interval > TimeSpan.Zero, "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or gRPC checks");
             Require(definition.Interval >= MinInterval, $"Interval must be at least {DurationText.Format(MinInterval)}");
         }
         else
         {
-            Require(definition.Interval == default, "Interval is for HTTP and TCP checks; TTL and alias checks have none");
+            Require(definition.Interval == default, "Interval is for checks that look at something; TTL and alias checks have none");
             Require(alias || definition.Ttl > TimeSpan.Zero, "TTL must be > 0 for TTL checks");
             Require(!alias || definition.Ttl == default, "TTL must not be set for alias checks");
         }
 
         if (definition.Http.Length > 0)
             Require(IsHttpUrl(definition.Http), $"HTTP \"{JsonValues.Shown(definition.Http)}\" is not an http or https URL");
-        if (definition.Tcp.Length > 0)
-            Require(IsHostAndPort(definition.Tcp), $"TCP \"{JsonValues.Shown(definition.Tcp)}\" is not host:port");
+        RequireAddress("TCP", definition.Tcp);
+        RequireAddress("UDP", definition.Udp);
+        RequireAddress("H2PING", definition.H2Ping);
+        Require(
+            definition.Grpc is null || GrpcTarget.TryParse(definition.Grpc, out _), $"GRPC \"{JsonValues.Shown(definition.Grpc ?? "")}\" is not host:port or host:port/service");
+        Require(
+            definition.ScriptArgs is not { } args || (args.Length <= MaxScriptArgs && args[0].Length > 0 && !args.Any(a => a.Contains('\0', StringComparison.Ordinal))),
+            $"Args must be a program and at most {MaxScriptArgs - 1} arguments");
         Require(definition.Method.All(char.IsAsciiLetter), "Method may hold only letters");
         Require(
             definition.FailuresBeforeWarning == 0 || definition.FailuresBeforeCritical == 0 || definition.FailuresBeforeWarning <= definition.FailuresBeforeCritical,
@@ -121,12 +129,26 @@ internal static class CheckTranslator
     private static bool IsHttpUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0;
 
-    private static bool IsHostAndPort(string text)
+    private static IEnumerable<string> Probed(CheckDefinition definition)
     {
-        var colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 &&
-            Uri.CheckHostName(text[..colon].Trim('[', ']')) != UriHostNameType.Unknown && !IPAddress.Any.ToString().Equals(text[..colon], StringComparison.Ordinal);
+        if (definition.Http.Length > 0)
+            yield return CheckKind.Http;
+        if (definition.Tcp.Length > 0)
+            yield return CheckKind.Tcp;
+        if (definition.Udp is not null)
+            yield return CheckKind.Udp;
+        if (definition.Grpc is not null)
+            yield return CheckKind.Grpc;
+        if (definition.H2Ping is not null)
+            yield return CheckKind.H2Ping;
+        if (definition.ScriptArgs is not null)
+            yield return CheckKind.Script;
     }
+
+    private static bool IsAlias(CheckDefinition definition) => definition.AliasService.Length > 0 || definition.AliasNode.Length > 0;
+
+    private static void RequireAddress(string field, string? text) => Require(
+        string.IsNullOrEmpty(text) || (TargetAddress.TryParse(text, out var address) && address.Port > 0), $"{field} \"{JsonValues.Shown(text ?? "")}\" is not host:port");
 
     private static void Require(bool holds, string otherwise)
     {

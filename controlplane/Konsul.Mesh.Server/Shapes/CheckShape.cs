@@ -50,10 +50,18 @@ internal static class CheckShape
             writer.WriteEndObject();
         }
 
-        if (definition.TlsSkipVerify)
-            writer.WriteBoolean("TLSSkipVerify", true);
+        WriteFlag(writer, "TLSSkipVerify", definition.TlsSkipVerify);
         writer.WriteNonEmpty("TLSServerName", definition.TlsServerName);
         writer.WriteNonEmpty("TCP", definition.Tcp);
+        WriteFlag(writer, "TCPUseTLS", definition.TcpUseTls);
+        writer.WriteNonEmpty("UDP", definition.Udp ?? "");
+        writer.WriteNonEmpty("GRPC", definition.Grpc ?? "");
+        WriteFlag(writer, "GRPCUseTLS", definition.GrpcUseTls);
+        writer.WriteNonEmpty("H2PING", definition.H2Ping ?? "");
+        WriteFlag(writer, "H2PingUseTLS", definition.H2Ping is not null && !definition.H2PingPlain);
+        if (definition.ScriptArgs is { } args)
+            writer.WriteStrings("ScriptArgs", args);
+        WriteFlag(writer, "DisableRedirects", definition.DisableRedirects);
         writer.WriteNonEmpty("AliasNode", definition.AliasNode);
         writer.WriteNonEmpty("AliasService", definition.AliasService);
         WriteSet(writer, "TTL", definition.Ttl);
@@ -61,6 +69,12 @@ internal static class CheckShape
         WriteSet(writer, "Timeout", definition.Timeout);
         WriteSet(writer, "DeregisterCriticalServiceAfter", definition.DeregisterCriticalServiceAfter);
         writer.WriteEndObject();
+    }
+
+    private static void WriteFlag(Utf8JsonWriter writer, string name, bool value)
+    {
+        if (value)
+            writer.WriteBoolean(name, true);
     }
 
     private static void WriteSet(Utf8JsonWriter writer, string name, TimeSpan value)

@@ -62,6 +62,9 @@ internal sealed class KonsulServer : IAsyncDisposable
     /// <summary>The state itself, past the log; for tests that harm it.</summary>
     internal StateStore Store => _store;
 
+    /// <summary>The HTTP API below the sockets; for tests that ask it very often.</summary>
+    internal ApiMiddleware Api { get; private set; } = null!;
+
     /// <summary>Queries that wait for a change of the state.</summary>
     public int Waiting => _store.Waiting;
 
@@ -175,12 +178,12 @@ internal sealed class KonsulServer : IAsyncDisposable
         Own(new CertificateObservation(state, certificate, parts.Mesh.Ca, parts.Time));
         var deadlines = _deadlines = new DeadlineService(state, parts.Time, loggers.CreateLogger<DeadlineService>());
         var log = _serverLog = Own(new ServerLog(_settings, parts, new ClusterHost(state, _settings.KekFile, discovery, deadlines, spread.Own)));
-        var checks = _checks = Own(new HealthCheckService(state, state.NodeName, static (_, _) => true, parts.Time, parts.Random, loggers));
+        var checks = _checks = Own(new HealthCheckService(state, state.NodeName, static (_, _) => true, parts.Time, parts.Random, loggers, _settings.EnableScriptChecks));
         parts.Metrics.IncludeMeters(DiscoveryMeter.Name);
 
         var guard = new TokenGuard(_settings.ManagementToken);
         var callers = new CallerIdentity(state, certificate, guard);
-        var api = Api(
+        var api = Api = BuildApi(
             parts, identity, state, issuer, checks, discovery, deadlines,
             new CaEndpoints(state, roots, spread, _settings.Ca, parts.Time));
         Wire.V1.Discovery.DiscoveryBase streams = guard.Enabled ? new GuardedDiscovery(discovery, callers) : discovery;
@@ -206,11 +209,17 @@ internal sealed class KonsulServer : IAsyncDisposable
             loggers.CreateLogger<StateAudit>()));
         var membership = _membership = Own(new Membership(state, log.Node, log.Etcd, () => audit.Distrusted, parts.Time, loggers.CreateLogger<Membership>()));
         Own(parts.Mesh.Log.ObserveAutopilot(() => membership.Judged is { } health ? (health.IsHealthy, health.FailureTolerance) : null));
+        Func<IReadOnlySet<string>> Alive(TimeSpan within) => log.Node is null ? audit.Alive : () => membership.Alive(within);
         var care = Own(new OrphanCare(
-            state, identity.IsServers, log.Node is null ? audit.Alive : membership.Alive,
+            state, new ServerNodes(identity.IsServers), Alive(AutopilotPlan.DeadAfter),
             node => new HealthCheckService(state, node, CheckReach.FromElsewhere, parts.Time, parts.Random, loggers),
             log.Node is null ? 3 * StateAudit.EveryInEtcd : AutopilotPlan.DeadAfter, parts.Time, loggers.CreateLogger<OrphanCare>()));
         var rotation = Own(new RootRotation(state, authority, roots, spread, Certificates, parts.Time, loggers.CreateLogger<RootRotation>()));
+        var connected = new ConnectedSidecars(discovery, membership, parts.Time);
+        var liveness = Own(new LivenessCare(
+            state, new ServerNodes(identity.IsServers), Alive(LivenessCare.DeadAfter), log.Node is null ? null : connected.AskAsync,
+            log.Node is null ? 3 * StateAudit.EveryInEtcd : LivenessCare.DeadAfter, new CheckReporter(state, loggers.CreateLogger<CheckReporter>()), parts.Time,
+            loggers.CreateLogger<LivenessCare>()));
         var bootstrap = new AuthorityBootstrap(
             state, _settings.KekFile, Certificates, membership.IsAlone, membership.AskForKeyAsync, parts.Time, loggers.CreateLogger<AuthorityBootstrap>());
         await log.WhileItWorksAsync(
@@ -227,6 +236,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         membership.Start();
         audit.Start();
         care.Start();
+        liveness.Start();
         rotation.Start();
         _caughtUp = true;
         ready.Met();
@@ -273,16 +283,17 @@ internal sealed class KonsulServer : IAsyncDisposable
 
     private ServerAddresses AddressesOf(ServerIdentity identity) => new(
         identity.NodeName,
-        new IPEndPoint(AdvertisedAddress.Of(_settings.Raft), _settings.Raft.Port).ToString(),
+        new IPEndPoint(_settings.Advertise ?? AdvertisedAddress.Of(_settings.Raft), _settings.Raft.Port).ToString(),
         new IPEndPoint(identity.Address, HttpPort).ToString(),
-        new IPEndPoint(AdvertisedAddress.Of(_settings.Grpc), GrpcPort).ToString());
+        new IPEndPoint(_settings.Advertise ?? AdvertisedAddress.Of(_settings.Grpc), GrpcPort).ToString());
 
-    private ApiMiddleware Api(
+    private ApiMiddleware BuildApi(
         ServerParts parts, ServerIdentity identity, ReplicatedState state, LeafIssuer issuer, HealthCheckService checks, DiscoveryService discovery,
         DeadlineService ends, CaEndpoints ca)
     {
         _leave = new GracefulLeave(state, parts.Drain, _settings.DrainTimeout, parts.Time, parts.Logging.Factory.CreateLogger<GracefulLeave>());
         var settings = new ApiSettings(identity.Datacenter, _settings.ManagementToken);
+        var (members, answers, scripts) = (new MemberList(state, identity), new AnswerCache(), _settings.EnableScriptChecks);
         var metrics = new HttpApiMetrics(parts.Metrics);
         var deadlines = new SharedDeadlines(parts.Time);
         var queries = new BlockingQueries(state, metrics, deadlines, parts.Random, _clients.Closing);
@@ -290,12 +301,21 @@ internal sealed class KonsulServer : IAsyncDisposable
         var (renewal, etcd) = (new SessionRenewal(state, ends, parts.Time), new EtcdStore(state));
         IEndpoints[] endpoints =
         [
-            new AgentEndpoints(state, identity, () => _listeners?.GrpcPort ?? 0),
+            new AgentEndpoints(state, identity, members, new AgentPorts(() => _listeners?.GrpcPort ?? 0, scripts), parts.Reload, parts.Time),
             new AgentLeaveEndpoints(_leave),
-            new AgentServiceEndpoints(state, queries, identity),
-            new AgentCheckEndpoints(state, checks.Ttl),
-            new CatalogEndpoints(state, queries, settings),
-            new HealthEndpoints(queries),
+            new AgentServiceEndpoints(state, queries, identity, scripts),
+            new AgentCheckEndpoints(state, checks.Ttl, scripts),
+            new AgentHealthEndpoints(state, identity),
+            new AgentTokenEndpoints(settings),
+            new MaintenanceEndpoints(state),
+            new JoinEndpoints(state, members),
+            new TelemetryEndpoints(parts.Metrics, parts.Logging, parts.Time, _clients.Closing),
+            new CatalogEndpoints(state, queries, answers, settings),
+            new HealthEndpoints(queries, answers, state.NodeName),
+            new EventEndpoints(state, queries),
+            new CoordinateEndpoints(state, queries, members, settings),
+            new UiEndpoints(queries, settings),
+            new UsageEndpoints(queries, settings),
             new KvEndpoints(state, queries),
             new SessionEndpoints(state, queries, renewal, settings),
             new TxnEndpoints(state, queries, settings),

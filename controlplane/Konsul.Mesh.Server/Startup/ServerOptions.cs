@@ -24,6 +24,10 @@ internal static class ServerOptions
             {
                 EnvironmentAliases = ["KONSUL_RAFT_BIND_ADDR"],
             },
+            OptionSpec.Text("advertise-addr", "IP address at which others reach this server (default: what is listened on, or the host's first)"),
+            OptionSpec.List("node-meta", "Said of this server's node, key:value"),
+            OptionSpec.Flag("enable-script-checks", "Checks may run programs here: whoever may register a check may run what this server may"),
+            OptionSpec.Text("pid-file", "Write the process id to this file") with { Placeholder = "FILE" },
             OptionSpec.Integer("bootstrap-expect", "Servers that found the cluster together: a new server waits until so many see each other", 1, 1, 9),
             OptionSpec.List("retry-join", "Raft addresses of other servers, asked until one answers") with { EnvironmentAliases = ["KONSUL_RAFT_JOIN"] },
             OptionSpec.Secret("join-token", "Secret that servers share until each has a certificate; without it first contact works over loopback only"),

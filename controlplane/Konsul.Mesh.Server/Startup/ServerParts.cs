@@ -11,6 +11,10 @@ namespace Konsul.Mesh.Server.Startup;
 internal sealed record ServerParts(
     TimeProvider Time, MetricRegistry Metrics, MeshMetrics Mesh, LoggingSetup Logging, Readiness Readiness, Drain Drain, IRandom Random)
 {
+    /// <summary>Reads the options again, as SIGHUP does.</summary>
+    public Action Reload { get; init; } = static () => { };
+
     public static ServerParts Of(ProgramContext context) =>
-        new(context.Time, context.Metrics, context.Mesh, context.Logging, context.Readiness, context.Drain, SystemRandom.Instance);
+        new(context.Time, context.Metrics, context.Mesh, context.Logging, context.Readiness, context.Drain, SystemRandom.Instance)
+        { Reload = () => context.Reload(null) };
 }

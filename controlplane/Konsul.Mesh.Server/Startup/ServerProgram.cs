@@ -30,6 +30,7 @@ internal static class ServerProgram
 
         // Until it is disposed of: time is up only for a drain that somebody holds open.
         using var work = context.Drain.Watch();
+        using var pid = PidFile.Write(context.Values.TextOrNull("pid-file"));
         var server = await KonsulServer.StartAsync(settings, ServerParts.Of(context), context.Drain.Draining, Bound).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Konsul.Mesh.Dns;
 using Konsul.Mesh.Hosting.Lifecycle;
 using Konsul.Mesh.Hosting.Options;
@@ -34,6 +35,15 @@ internal sealed record ServerSettings
 
     /// <summary>Nobody asked for this port: when it is taken, another one will do.</summary>
     public bool RaftPortIsFree { get; init; }
+
+    /// <summary>Where others reach this server; null: derived from what it listens on.</summary>
+    public IPAddress? Advertise { get; init; }
+
+    /// <summary>What is said of this server's node.</summary>
+    public ImmutableSortedDictionary<string, string> NodeMeta { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Whether checks may run programs of this machine, whoever registers them.</summary>
+    public bool EnableScriptChecks { get; init; }
 
     /// <summary>Null while ACLs are off.</summary>
     public string? ManagementToken { get; init; }
@@ -99,6 +109,9 @@ internal sealed record ServerSettings
             ManagementToken = token,
             DefaultIntention = (values.TextOrNull("default-intention-policy") ?? (dev ? "allow" : "deny")) == "allow" ? IntentionAction.Allow : IntentionAction.Deny,
             Ca = ca,
+            Advertise = AdvertiseAddress(values),
+            NodeMeta = Meta(values),
+            EnableScriptChecks = values.Flag("enable-script-checks"),
             Etcd = etcd,
             BootstrapExpect = expect,
             RetryJoin = join,
@@ -120,6 +133,24 @@ internal sealed record ServerSettings
             PublishWait = values.Duration("ca-publish-wait"),
             Skew = values.Duration("ca-skew"),
         };
+    }
+
+    private static IPAddress? AdvertiseAddress(OptionValues values) => values.TextOrNull("advertise-addr") is not { } text ? null
+        : IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address
+        : throw Usage($"--advertise-addr: \"{text}\" is not an IP address that others can connect to");
+
+    private static ImmutableSortedDictionary<string, string> Meta(OptionValues values)
+    {
+        var meta = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var pair in values.List("node-meta"))
+        {
+            var colon = pair.IndexOf(':', StringComparison.Ordinal);
+            if (colon <= 0)
+                throw Usage($"--node-meta: \"{pair}\" is not key:value");
+            meta[pair[..colon]] = pair[(colon + 1)..];
+        }
+
+        return meta.ToImmutable();
     }
 
     private static ImmutableArray<PeerAddress> JoinAddresses(OptionValues values) =>

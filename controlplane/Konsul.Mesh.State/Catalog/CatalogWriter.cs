@@ -1,5 +1,6 @@
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.State.Events;
+using Konsul.Mesh.State.Network;
 using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State.Catalog;
@@ -55,6 +56,7 @@ internal sealed class CatalogWriter(StateDraft draft)
         }
 
         new SessionWriter(draft).OnNodeGone(name);
+        NetworkCommands.RemoveNode(draft, name);
         Tables = Tables with { Nodes = Tables.Nodes.Remove(name), NodeIndexes = Tables.NodeIndexes.Remove(name), NodesIndex = draft.Index };
         draft.Topics.Add(Topic.Nodes);
         draft.Topics.Add(Topic.Node(name));

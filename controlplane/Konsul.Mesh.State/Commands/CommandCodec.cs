@@ -53,6 +53,8 @@ public static class CommandCodec
         DeleteConfigEntry c => Encode(CommandKind.DeleteConfigEntry, c, StateJson.Default.DeleteConfigEntry),
         SetPreparedQuery c => Encode(CommandKind.SetPreparedQuery, c, StateJson.Default.SetPreparedQuery),
         DeletePreparedQuery c => Encode(CommandKind.DeletePreparedQuery, c, StateJson.Default.DeletePreparedQuery),
+        FireEvent c => Encode(CommandKind.FireEvent, c, StateJson.Default.FireEvent),
+        UpdateCoordinates c => Encode(CommandKind.UpdateCoordinates, c, StateJson.Default.UpdateCoordinates),
         _ => throw new UnknownCommandException($"There is no encoding for {command.GetType().Name}."),
     };
 
@@ -107,6 +109,8 @@ public static class CommandCodec
             CommandKind.DeleteConfigEntry => Decode(body, StateJson.Default.DeleteConfigEntry),
             CommandKind.SetPreparedQuery => Decode(body, StateJson.Default.SetPreparedQuery),
             CommandKind.DeletePreparedQuery => Decode(body, StateJson.Default.DeletePreparedQuery),
+            CommandKind.FireEvent => Decode(body, StateJson.Default.FireEvent),
+            CommandKind.UpdateCoordinates => Decode(body, StateJson.Default.UpdateCoordinates),
             _ => Decode(body, StateJson.Default.RestoreStaged),
         };
     }

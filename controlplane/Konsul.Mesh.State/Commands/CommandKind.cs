@@ -36,6 +36,9 @@ internal enum CommandKind : byte
     KvSetTimed = 37,
     KvRollback = 38,
 
+    FireEvent = 50,
+    UpdateCoordinates = 51,
+
     SetConfigEntry = 60,
     DeleteConfigEntry = 61,
     SetPreparedQuery = 62,

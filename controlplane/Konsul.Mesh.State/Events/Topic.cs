@@ -45,6 +45,12 @@ public readonly record struct Topic(TopicKind Kind, string Key)
 
     public static Topic ConfigEntry(string kind, string name) => new(TopicKind.ConfigEntry, $"{kind}\0{name}");
 
+    /// <summary>Any user event.</summary>
+    public static Topic UserEvents { get; } = new(TopicKind.UserEvents, "");
+
+    /// <summary>Any coordinate.</summary>
+    public static Topic Coordinates { get; } = new(TopicKind.Coordinates, "");
+
     /// <summary>A node, its instances and its checks.</summary>
     public static Topic Node(string name) => new(TopicKind.Node, name);
 

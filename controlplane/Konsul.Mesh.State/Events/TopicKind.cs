@@ -24,4 +24,6 @@ public enum TopicKind
     ConfigEntry,
     PreparedQueries,
     PreparedQuery,
+    UserEvents,
+    Coordinates,
 }

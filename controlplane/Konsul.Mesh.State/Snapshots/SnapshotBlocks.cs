@@ -109,16 +109,16 @@ internal sealed class SnapshotBlocks(Stream source)
         {
             SnapshotFormat.FirstVersion => SnapshotFormat.FirstTables,
             SnapshotFormat.SecondVersion => SnapshotFormat.SecondTables,
-            _ => (payload.Length - 4) / 8,
+            _ => Math.Clamp((payload.Length - 4) / 8, SnapshotFormat.SecondTables, SnapshotFormat.Tables),
         };
-        if (tables > SnapshotFormat.Tables || tables < SnapshotFormat.FirstTables || payload.Length != (8 * tables) + 4)
+        if (payload.Length != (8 * tables) + 4)
         {
             throw new SnapshotDamagedException(start, "the end record has the wrong size.");
         }
 
-        for (var i = 0; i < tables; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
-            var count = BinaryPrimitives.ReadUInt64LittleEndian(payload[(8 * i)..]);
+            var count = i < tables ? BinaryPrimitives.ReadUInt64LittleEndian(payload[(8 * i)..]) : 0;
             if (count != _counts[i])
             {
                 throw new SnapshotDamagedException(start, $"{count} records of {(SnapshotTable)(i + 1)} were written, {_counts[i]} are there.");

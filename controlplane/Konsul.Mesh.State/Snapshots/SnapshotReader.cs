@@ -16,6 +16,7 @@ using Konsul.Mesh.State.ConfigEntries;
 using Konsul.Mesh.State.Deadlines;
 using Konsul.Mesh.State.Intentions;
 using Konsul.Mesh.State.Kv;
+using Konsul.Mesh.State.Network;
 using Konsul.Mesh.State.Sessions;
 
 namespace Konsul.Mesh.State.Snapshots;
@@ -50,6 +51,8 @@ internal sealed class SnapshotReader
     private readonly List<ConfigEntry> _config = [];
     private readonly List<KeyValuePair<string, ulong>> _configIndexes = [];
     private readonly List<PreparedQuery> _queries = [];
+    private readonly List<UserEvent> _events = [];
+    private readonly List<NetworkCoordinate> _coordinates = [];
     private AutopilotConfig _autopilot = new();
     private CaTable? _ca;
 
@@ -207,6 +210,12 @@ internal sealed class SnapshotReader
             case SnapshotTable.PreparedQueries:
                 _queries.Add(Json(payload, StateJson.Default.PreparedQuery));
                 break;
+            case SnapshotTable.Events:
+                _events.Add(Json(payload, StateJson.Default.UserEvent));
+                break;
+            case SnapshotTable.Coordinates:
+                _coordinates.Add(Json(payload, StateJson.Default.NetworkCoordinate));
+                break;
             case SnapshotTable.Autopilot:
                 _autopilot = Json(payload, StateJson.Default.AutopilotConfig);
                 break;
@@ -272,7 +281,7 @@ internal sealed class SnapshotReader
             };
             var view = new StateView(
                 index, _indexes[8], catalog, kv, intentions, _ca, cluster, SessionTables.Of(_sessions, holdings, _sessionsIndex), new DeadlineTable(deadlines),
-                config);
+                config, NetworkTables.Of(_events, _coordinates));
             view.RowDigest = new StateDigest().RowsOf(StateView.OfEntries(plain, _kvDigest), view);
             return view;
         }

@@ -29,6 +29,9 @@ internal enum SnapshotTable : byte
     SessionsIndex = 34,
     KvHistoryHand = 35,
 
+    Events = 50,
+    Coordinates = 51,
+
     ConfigEntries = 60,
     ConfigIndexes = 61,
     PreparedQueries = 62,

@@ -64,6 +64,8 @@ internal sealed class SnapshotWriter
         WriteJson(SnapshotTable.ConfigEntries, view.Config.Tables.Entries.Select(e => e.Value), StateJson.Default.ConfigEntry);
         WriteIndexes(SnapshotTable.ConfigIndexes, view.Config.Tables.Indexes);
         WriteJson(SnapshotTable.PreparedQueries, view.Queries.All, StateJson.Default.PreparedQuery);
+        WriteJson(SnapshotTable.Events, view.Network.Events, StateJson.Default.UserEvent);
+        WriteJson(SnapshotTable.Coordinates, view.Network.Coordinates, StateJson.Default.NetworkCoordinate);
         _row.Numbers(_counts);
         _row.Checksum(_crc);
         Flush(SnapshotTable.End);

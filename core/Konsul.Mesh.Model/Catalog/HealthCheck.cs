@@ -23,7 +23,7 @@ public sealed record HealthCheck
 
     public ImmutableArray<string> ServiceTags { get; init; } = [];
 
-    /// <summary>http, tcp, ttl, alias, or empty.</summary>
+    /// <summary>http, tcp, udp, grpc, h2ping, script, ttl, alias, maintenance, sidecar, or empty.</summary>
     public string Type { get; init; } = "";
 
     public CheckDefinition Definition { get; init; } = new();

@@ -12,17 +12,20 @@ public sealed class FilterParser
     private const int MaxDepth = 32;
 
     private readonly List<FilterToken> _tokens;
+    private readonly FilterSchema? _schema;
     private int _at;
     private int _depth;
 
-    private FilterParser(string text) => _tokens = FilterLexer.Cut(text);
+    private FilterParser(string text, FilterSchema? schema) => (_tokens, _schema) = (FilterLexer.Cut(text), schema);
 
     private FilterToken Now => _tokens[_at];
 
+    /// <param name="text">The expression.</param>
+    /// <param name="schema">What items have; null takes any selector.</param>
     /// <exception cref="FormatException">With the reason.</exception>
-    public static Func<JsonElement, bool> Parse(string text)
+    public static Func<JsonElement, bool> Parse(string text, FilterSchema? schema = null)
     {
-        var parser = new FilterParser(text);
+        var parser = new FilterParser(text, schema);
         var filter = parser.Or();
         return parser.Now.Kind == 'e' ? filter : throw new FormatException("there is more after the end of the expression");
     }
@@ -88,7 +91,7 @@ public sealed class FilterParser
         {
             var differs = Now.Kind == '!';
             _at++;
-            return FilterOperators.Equal(Selector(left), Operand().Text, differs);
+            return FilterOperators.Equal(Selector(left, differs ? "Not Equal" : "Equal"), Operand().Text, differs);
         }
 
         if (Take("is"))
@@ -96,16 +99,16 @@ public sealed class FilterParser
             var negated = Take("not");
             if (!Take("empty"))
                 throw new FormatException("\"is\" wants \"empty\" or \"not empty\"");
-            return Negate(FilterOperators.Empty(Selector(left)), negated);
+            return Negate(FilterOperators.Empty(Selector(left, negated ? "Is Not Empty" : "Is Empty")), negated);
         }
 
         var not = Take("not");
         if (Take("in"))
-            return Negate(FilterOperators.Contains(Selector(Operand()), left.Text), not);
+            return Negate(FilterOperators.Contains(Selector(Operand(), not ? "Not In" : "In"), left.Text), not);
         if (Take("contains"))
-            return Negate(FilterOperators.Contains(Selector(left), Operand().Text), not);
+            return Negate(FilterOperators.Contains(Selector(left, not ? "Not In" : "In"), Operand().Text), not);
         if (Take("matches"))
-            return Negate(FilterOperators.Matches(Selector(left), Operand().Text), not);
+            return Negate(FilterOperators.Matches(Selector(left, not ? "Not Matches" : "Matches"), Operand().Text), not);
         throw new FormatException("an operator is missing: ==, !=, is empty, in, contains or matches");
     }
 
@@ -119,7 +122,9 @@ public sealed class FilterParser
         return true;
     }
 
-    private static string[] Selector(FilterToken token)
+    /// <param name="token">The selector as written.</param>
+    /// <param name="operation">What is done with it, in the words of the refusal.</param>
+    private string[] Selector(FilterToken token, string operation)
     {
         if (token.Kind != 'w')
             throw new FormatException($"\"{token.Text}\" stands where a selector is wanted");
@@ -134,7 +139,9 @@ public sealed class FilterParser
                 steps.Add(part);
         }
 
-        return [.. steps];
+        string[] selector = [.. steps];
+        _schema?.Check(selector, operation);
+        return selector;
     }
 
     private static Func<JsonElement, bool> Negate(Func<JsonElement, bool> test, bool negated) => negated ? item => !test(item) : test;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Konsul.Mesh.Telemetry.Metrics;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ public sealed class LoggingSetup : ILoggerProvider
     private readonly LogQueue _queue;
     private readonly TimeProvider _time;
     private volatile int _level;
+    private ImmutableArray<LogFollower> _followers = [];
 
     /// <param name="sink">Usually standard error.</param>
     public LoggingSetup(Stream sink, LogFormat format, LogLevel level, TimeProvider time, MetricRegistry metrics)
@@ -33,6 +35,18 @@ public sealed class LoggingSetup : ILoggerProvider
     }
 
     internal LoggerExternalScopeProvider Scopes { get; } = new();
+
+    internal ImmutableArray<LogFollower> Followers => _followers;
+
+    /// <summary>Shows every event from now on to one more reader, also those below <see cref="Level"/>.</summary>
+    public LogFollower Follow(LogLevel level, LogFormat format)
+    {
+        var follower = new LogFollower(this, level, format);
+        ImmutableInterlocked.Update(ref _followers, static (list, one) => list.Add(one), follower);
+        return follower;
+    }
+
+    internal void Leave(LogFollower follower) => ImmutableInterlocked.Update(ref _followers, static (list, one) => list.Remove(one), follower);
 
     /// <summary>Makes a host log here and nowhere else.</summary>
     public void AddTo(ILoggingBuilder builder)

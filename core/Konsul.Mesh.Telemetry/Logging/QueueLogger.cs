@@ -14,7 +14,24 @@ internal sealed class QueueLogger(string category, LoggingSetup setup, LogQueue 
 
     public bool IsEnabled(LogLevel logLevel)
     {
-        var level = setup.Level;
+        if (IsEnabled(logLevel, setup.Level))
+        {
+            return true;
+        }
+
+        foreach (var follower in setup.Followers)
+        {
+            if (IsEnabled(logLevel, follower.Level))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsEnabled(LogLevel logLevel, LogLevel level)
+    {
         if (level > LogLevel.Debug && _host)
         {
             return false;
@@ -33,6 +50,7 @@ internal sealed class QueueLogger(string category, LoggingSetup setup, LogQueue 
             return;
         }
 
+        var followers = setup.Followers;
         var fields = new List<KeyValuePair<string, string>>();
         if (setup.Format == LogFormat.Json)
         {
@@ -40,9 +58,21 @@ internal sealed class QueueLogger(string category, LoggingSetup setup, LogQueue 
         }
 
         setup.Scopes.ForEachScope(static (scope, list) => Collect(scope, list), fields);
-        queue.Enqueue(new LogEvent(
+        var entry = new LogEvent(
             time.GetUtcNow(), logLevel, category, formatter(state, exception), [.. fields],
-            exception is null ? null : setup.Level <= LogLevel.Debug ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}"));
+            exception is null ? null : setup.Level <= LogLevel.Debug ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}");
+        if (IsEnabled(logLevel, setup.Level))
+        {
+            queue.Enqueue(entry);
+        }
+
+        foreach (var follower in followers)
+        {
+            if (IsEnabled(logLevel, follower.Level))
+            {
+                follower.Take(entry);
+            }
+        }
     }
 
     private static void Collect<TState>(TState state, List<KeyValuePair<string, string>> fields)

@@ -11,7 +11,7 @@ public sealed class CounterFamily : SeriesFamily<CounterSeries>
 
     private protected override bool Expires => true;
 
-    internal override void WriteTo(ExpositionWriter writer)
+    internal override void WriteTo(IExposition writer)
     {
         foreach (var series in Live)
         {

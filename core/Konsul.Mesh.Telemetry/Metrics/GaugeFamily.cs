@@ -12,7 +12,7 @@ public sealed class GaugeFamily : SeriesFamily<GaugeSeries>
 
     private protected override bool Expires => false;
 
-    internal override void WriteTo(ExpositionWriter writer)
+    internal override void WriteTo(IExposition writer)
     {
         foreach (var series in Live)
         {

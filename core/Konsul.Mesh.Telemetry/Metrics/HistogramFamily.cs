@@ -17,7 +17,7 @@ public sealed class HistogramFamily : SeriesFamily<HistogramSeries>
 
     private protected override bool Expires => true;
 
-    internal override void WriteTo(ExpositionWriter writer)
+    internal override void WriteTo(IExposition writer)
     {
         foreach (var series in Live)
         {

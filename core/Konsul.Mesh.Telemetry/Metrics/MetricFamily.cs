@@ -17,7 +17,7 @@ public abstract class MetricFamily
 
     internal MetricDescriptor Descriptor { get; }
 
-    internal abstract void WriteTo(ExpositionWriter writer);
+    internal abstract void WriteTo(IExposition writer);
 
     internal virtual void Sweep()
     {

@@ -106,7 +106,7 @@ public sealed class MetricRegistry : IDisposable
     }
 
     /// <summary>Writes every family in order of names, one scrape at a time.</summary>
-    internal void WriteTo(ExpositionWriter writer)
+    internal void WriteTo(IExposition writer)
     {
         lock (_gate)
         {

@@ -21,7 +21,7 @@ internal sealed class ObservableFamily : MetricFamily
         return new Registration(this, read);
     }
 
-    internal override void WriteTo(ExpositionWriter writer)
+    internal override void WriteTo(IExposition writer)
     {
         foreach (var (value, labels) in Read())
         {

@@ -7,7 +7,7 @@ namespace Konsul.Mesh.Telemetry.Prometheus;
 
 /// <summary>Writes samples as UTF-8. HELP, TYPE and UNIT come before the first sample of a family; a family without samples leaves no
 /// trace.</summary>
-internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFormat format)
+internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFormat format) : IExposition
 {
     private MetricDescriptor? _current;
 

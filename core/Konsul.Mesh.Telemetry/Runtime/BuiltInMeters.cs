@@ -29,7 +29,7 @@ internal sealed class BuiltInMeters : IDisposable
         _listener.Start();
     }
 
-    public void WriteTo(ExpositionWriter writer)
+    public void WriteTo(IExposition writer)
     {
         _listener.RecordObservableInstruments();
         foreach (var instrument in _instruments.Values.OrderBy(i => i.ExposedName, StringComparer.Ordinal))

@@ -69,7 +69,7 @@ internal sealed class ForeignInstrument
         }
     }
 
-    public void WriteTo(ExpositionWriter writer)
+    public void WriteTo(IExposition writer)
     {
         lock (_gate)
         {

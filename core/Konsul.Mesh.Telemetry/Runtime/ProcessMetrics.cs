@@ -31,7 +31,7 @@ internal sealed class ProcessMetrics
         _startSeconds = (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds;
     }
 
-    public void WriteTo(ExpositionWriter writer)
+    public void WriteTo(IExposition writer)
     {
         using var process = Process.GetCurrentProcess();
         writer.Counter(Cpu, [], process.TotalProcessorTime.TotalSeconds);

@@ -53,6 +53,8 @@ public sealed class CommandCodecTests
                 new TxnOperation { Subject = TxnSubject.Check, Verb = TxnVerb.Set, Check = Check("c") },
             ],
         },
+        new FireEvent { Event = new UserEvent { Id = "e", Name = "deploy", Payload = new byte[] { 1, 255 }, ServiceFilter = "^w" } },
+        new UpdateCoordinates { Coordinates = [new NetworkCoordinate { Node = "n1", Vector = [0.1, 0, 0, 0, 0, 0, 0, -0.5], Height = 1e-5 }] },
         new Batch { Commands = [new KvSet { Key = "a" }, new KvDelete { Key = "b" }] },
         new SetConfigEntry
         {
