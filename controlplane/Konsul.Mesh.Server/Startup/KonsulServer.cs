@@ -190,7 +190,7 @@ internal sealed class KonsulServer : IAsyncDisposable
         _listeners = Own(await ServerListeners.StartAsync(
             _settings, parts, certificate, api, new CertificatesService(issuer, callers), streams, _clients, cancellationToken).ConfigureAwait(false));
 
-        _dns = StartDns(parts);
+        _dns = StartDns(parts, identity);
 
         // Taken apart first: streams would hold the listeners open.
         Own(discovery);
@@ -265,14 +265,14 @@ internal sealed class KonsulServer : IAsyncDisposable
     }
 
     /// <summary>Until this server knows what there is, it must not say of anything that it does not exist.</summary>
-    private DnsServer? StartDns(ServerParts parts)
+    private DnsServer? StartDns(ServerParts parts, ServerIdentity identity)
     {
         if (_settings.Dns is not { } options)
             return null;
         try
         {
             return Own(DnsServer.Start(
-                options, () => _caughtUp ? _store.View : null, new CatalogSources(), parts.Mesh.Dns, parts.Random, parts.Time,
+                options, () => _caughtUp ? _store.View : null, new DnsQuerySources(identity, parts.Random), parts.Mesh.Dns, parts.Random, parts.Time,
                 parts.Logging.Factory.CreateLogger<DnsServer>()));
         }
         catch (System.Net.Sockets.SocketException e)

@@ -26,6 +26,21 @@ public sealed class DnsTests
     }
 
     [Fact]
+    public async Task Ask_PreparedQuery_IsAnsweredByItsName_AndByATemplate()
+    {
+        await using var server = await TestServer.StartAsync(change: s => s with { Dns = Options });
+        await server.MustPutAsync("/v1/agent/service/register", """{"Name":"web","Address":"10.7.0.1","Port":80}""");
+        Assert.Equal((3, 0), await AskAsync(server, "shop.query.konsul"));
+
+        await server.SendAsync("POST", "/v1/query", """{"Name":"shop","Service":{"Service":"web"}}""");
+        await server.SendAsync("POST", "/v1/query", """{"Name":"geo-","Template":{"Type":"name_prefix_match"},"Service":{"Service":"${name.suffix}"}}""");
+
+        Assert.Equal((0, 1), await AskAsync(server, "shop.query.konsul"));
+        Assert.Equal((0, 1), await AskAsync(server, "geo-web.query.dc1.konsul"));
+        Assert.Equal((3, 0), await AskAsync(server, "other.query.konsul"));
+    }
+
+    [Fact]
     public async Task Metrics_AfterQueries_CountThemByTypeAndCode()
     {
         await using var server = await TestServer.StartAsync(change: s => s with { Dns = Options });
