@@ -43,7 +43,7 @@ public sealed class CertFactory : IDisposable
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
-    /// <summary>An impostor: same trust domain, same names in its certificates, another key.</summary>
+    /// <summary>An impostor: same trust domain, same names in its leaves, another root.</summary>
     public CertFactory Impostor() => new(_time, ClusterId);
 
     public SpiffeId Id(string service) => SpiffeId.ForService(TrustDomain, "default", Datacenter, service);

@@ -216,10 +216,20 @@ public sealed class SvidVerifierTests : IDisposable
     public void Verify_RootOfTheSameName_IsRefused()
     {
         using var impostor = _certs.Impostor();
+        using var forged = impostor.Leaf(new LeafShape
+        {
+            Subject = _certs.Root.Subject,
+            Uris = [$"spiffe://{_certs.TrustDomain}"],
+            IsAuthority = true,
+            KeyUsage = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign,
+            ExtendedKeyUsages = [],
+        });
+        using var leaf = _certs.Leaf(new LeafShape { Uris = [_web.ToString()] }, forged);
 
-        Assert.Equal(impostor.Root.SubjectName.RawData, _certs.Root.SubjectName.RawData);
-        Assert.Equal(SvidRefusal.Untrusted, Verify(impostor.Leaf(_web)).Refusal);
-        Assert.Equal(SvidRefusal.Untrusted, Verify(impostor.Leaf(_web), [impostor.Root]).Refusal);
+        Assert.Equal(forged.SubjectName.RawData, _certs.Root.SubjectName.RawData);
+        Assert.Equal(SvidRefusal.Untrusted, Verify(leaf).Refusal);
+        Assert.Equal(SvidRefusal.Untrusted, Verify(leaf, [forged]).Refusal);
+        Assert.Equal(SvidRefusal.Untrusted, Verify(leaf, [forged, impostor.Root]).Refusal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Konsul.Mesh.Model;
 using Konsul.Mesh.Model.Catalog;
 using Konsul.Mesh.Model.Queries;
+using Konsul.Mesh.Model.Sessions;
 using Konsul.Mesh.State.Commands;
 using Konsul.Mesh.State.Queries;
 using static Konsul.Mesh.State.Tests.StoreFixture;
@@ -109,16 +110,27 @@ public sealed class PreparedQueriesTests
     }
 
     [Fact]
-    public void SessionEnded_BoundQueries_EndWithIt()
+    public void Destroy_SessionOfAQuery_EndsTheQuery_AndNoOther()
     {
-        _fixture.Do(new SetPreparedQuery { Query = new PreparedQuery { Id = "a", Name = "a", Session = "s1", Service = new QueryService { Service = "api" } } });
-        _fixture.Do(new SetPreparedQuery { Query = new PreparedQuery { Id = "b", Name = "b", Session = "s2", Service = new QueryService { Service = "api" } } });
-        var draft = new StateDraft(_fixture.View, 99);
+        foreach (var id in new[] { "s1", "s2" })
+        {
+            _fixture.Do(new CreateSession { Session = new Session { Id = id, Node = "n1" } });
+            _fixture.Do(new SetPreparedQuery { Query = new PreparedQuery { Id = $"of-{id}", Name = id, Session = id, Service = new QueryService { Service = "api" } } });
+        }
 
-        QueryCommands.SessionEnded(draft, "s1");
+        var ended = _fixture.Do(new DestroySession { Key = "s1" });
 
-        Assert.Equal(["b"], draft.Publish().Queries.All.Select(q => q.Id));
-        Assert.Equal(99UL, draft.Publish().Queries.Index);
+        Assert.Equal(["of-s2"], _fixture.View.Queries.All.Select(q => q.Id));
+        Assert.Equal(ended.Index, _fixture.View.Queries.Index);
+    }
+
+    [Fact]
+    public void Set_SessionThatIsNotThere_IsRefused()
+    {
+        var result = _fixture.Try(new SetPreparedQuery { Query = new PreparedQuery { Id = "q", Session = "none", Service = new QueryService { Service = "api" } } });
+
+        Assert.Equal("invalid session \"none\"", result.Reason);
+        Assert.Empty(_fixture.View.Queries.All);
     }
 
     private string[] Ids(QueryService service)

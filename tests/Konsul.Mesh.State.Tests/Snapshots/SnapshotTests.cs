@@ -44,29 +44,6 @@ public sealed class SnapshotTests
         AssertInvariants(restored.View.Catalog);
     }
 
-    /// <summary>A snapshot as the program before config entries wrote it: fewer tables, counted in the end record.</summary>
-    [Fact]
-    public void Restore_SnapshotOfVersion2_ReadsIt()
-    {
-        var source = new StoreFixture();
-        source.Set("k", "1");
-        source.Register(Service("api"), Check("c", "api"));
-        var bytes = Written(source.View).ToArray();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), SnapshotFormat.SecondVersion);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(24), SnapshotFormat.Crc(bytes.AsSpan(0, 24)));
-        var end = bytes.Length - SnapshotFormat.RecordHeaderSize - (8 * SnapshotFormat.Tables) - 4;
-        byte[] payload = [.. bytes.AsSpan(end + SnapshotFormat.RecordHeaderSize, 8 * SnapshotFormat.SecondTables), .. bytes[^4..]];
-        var header = new byte[SnapshotFormat.RecordHeaderSize];
-        header[0] = (byte)SnapshotTable.End;
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(1), payload.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(5), SnapshotFormat.Crc(payload, SnapshotFormat.Crc(header.AsSpan(0, 5))));
-        var restored = new StateStore();
-
-        restored.Restore(new MemoryStream([.. bytes[..end], .. header, .. payload]));
-
-        Assert.Equal(source.Hash(), StateHash.Compute(restored.View));
-    }
-
     [Fact]
     public void StateHash_AnyDifference_Differs()
     {
