@@ -38,7 +38,8 @@ public sealed class StateView
     /// <summary>Nothing but KV entries, whose digest is known: what else another view with the same entries holds can be counted from here.</summary>
     internal static StateView OfEntries(PersistentMap<string, KvRow> entries, UInt128 digest) => new(
         0, 0, CatalogTables.Empty, KvTables.Empty with { Entries = entries }, IntentionTables.Empty, null, ClusterTables.Empty, SessionTables.Empty,
-        DeadlineTable.Empty, ConfigTables.Empty, NetworkTables.Empty) { RowDigest = digest };
+        DeadlineTable.Empty, ConfigTables.Empty, NetworkTables.Empty)
+    { RowDigest = digest };
 
     /// <summary>What clients see as the index: that of the last applied entry, moved up by every restore; 0 before the first.</summary>
     public ulong Index { get; }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Konsul.Mesh.Model.Filtering;
 using Konsul.Mesh.Raft.Host;
 using Konsul.Mesh.Server.Cluster;
-using Konsul.Mesh.Model.Filtering;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Queries;
 using Konsul.Mesh.Server.Shapes;

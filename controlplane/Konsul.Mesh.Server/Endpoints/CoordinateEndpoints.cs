@@ -1,7 +1,7 @@
 using Konsul.Mesh.Model.Catalog;
+using Konsul.Mesh.Model.Filtering;
 using Konsul.Mesh.Server.Bodies;
 using Konsul.Mesh.Server.Cluster;
-using Konsul.Mesh.Model.Filtering;
 using Konsul.Mesh.Server.Http;
 using Konsul.Mesh.Server.Queries;
 using Konsul.Mesh.Server.Shapes;
