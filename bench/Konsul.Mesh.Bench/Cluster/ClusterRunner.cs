@@ -44,17 +44,24 @@ internal sealed class ClusterRunner(BenchOptions options, TimeProvider time, Tex
             settings.AddRange(new IStoreCluster[] { etcd, konsul }.Select(s => $"**{s.Name}**: {s.Settings}"));
             rows = await new StoreComparison(options, part, output).RunAsync([etcd, konsul], cancel);
         });
-        await PartAsync("failover", async part =>
-        {
-            await using var konsul = await KonsulCluster.StartAsync(options.KonsulBin, part, requests, time, cancel);
-            figures.AddRange(await new FailoverFigures(options, konsul, time, output).RunAsync(cancel));
-        });
-        await PartAsync("state", async part =>
-        {
-            await using var konsul = await KonsulCluster.StartAsync(options.KonsulBin, part, requests, time, cancel);
-            figures.AddRange(await new StateFigures(options, konsul, part, time, output).RunAsync(cancel));
-        });
+        await PartAsync("failover", part => AloneAsync(part, async konsul =>
+            figures.AddRange(await new FailoverFigures(options, konsul, time, output).RunAsync(cancel))));
+        await PartAsync("state", part => AloneAsync(part, async konsul =>
+            figures.AddRange(await new StateFigures(options, konsul, part, time, output).RunAsync(cancel))));
         return new ClusterReport(time.GetUtcNow(), Machine.Describe(), options.Rounds, options.Duration.TotalSeconds, settings, failed, rows, figures);
+
+        async Task AloneAsync(string part, Func<KonsulCluster, Task> measure)
+        {
+            await using var konsul = await KonsulCluster.StartAsync(options.KonsulBin, part, requests, time, cancel);
+            try
+            {
+                await measure(konsul);
+            }
+            catch (BenchException e)
+            {
+                throw new BenchException($"{e.Message}\n{konsul.Printed()}", e.ExitCode);
+            }
+        }
 
         async Task PartAsync(string name, Func<string, Task> measure)
         {

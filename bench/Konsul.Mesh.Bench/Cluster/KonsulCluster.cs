@@ -50,6 +50,9 @@ internal sealed class KonsulCluster : IStoreCluster
 
     public ChildProcess Process(int server) => _processes[server] ?? throw new BenchException($"konsul-server {server} does not run");
 
+    /// <summary>The last of what each server printed, to explain a failure.</summary>
+    public string Printed() => string.Concat(_processes.Select((p, i) => $"server {i}: {p?.Log}\n"));
+
     public string DataFolder(int server) => Path.Combine(_folder, $"k{server}");
 
     public void Start(int server)
@@ -58,7 +61,7 @@ internal sealed class KonsulCluster : IStoreCluster
         _processes[server] = ChildProcess.Start($"konsul-server {server}", Path.Combine(_bin, "konsul-server"),
         [
             "--node-id", $"k{server}", "--data-dir", DataFolder(server), "--http-addr", $"127.0.0.1:{_http[server]}", "--grpc-addr", $"127.0.0.1:{_grpc[server]}",
-            "--dns-addr", "127.0.0.1:0", "--raft-addr", $"127.0.0.1:{_raft[server]}", "--bootstrap-expect", "3", "--retry-join", peers, "--log-level", "warn",
+            "--dns-addr", "127.0.0.1:0", "--raft-addr", $"127.0.0.1:{_raft[server]}", "--bootstrap-expect", "3", "--retry-join", peers, "--log-level", "info",
         ]);
     }
 

@@ -84,6 +84,7 @@ internal sealed class StateFigures(BenchOptions options, KonsulCluster cluster, 
             await cluster.EndAsync(victim, "KILL");
             cluster.Start(victim);
             took.Add((await cluster.ReadyAsync(victim, cancel)).TotalSeconds);
+            await output.WriteLineAsync(cluster.Process(victim).Log.Split('\n').FirstOrDefault(l => l.Contains("Ready after", StringComparison.Ordinal)) ?? "");
         }
 
         await ReportAsync("a killed server with this state is ready again", "s", took, "< 10 s");
