@@ -24,6 +24,7 @@ internal sealed class FailoverFigures(BenchOptions options, KonsulCluster cluste
                 there.Add(near);
             }
 
+            await output.WriteLineAsync($"SIG{signal}, every gap in ms: {string.Join(' ', elsewhere.Select(w => $"{w.LongestGap.TotalMilliseconds:0}"))}");
             figures.AddRange(Rows($"leader ends by SIG{signal}, client of another server", elsewhere, wanted, "0"));
             figures.AddRange(Rows($"leader ends by SIG{signal}, client of the leader", there, null, signal == "TERM" ? "0" : null));
         }

@@ -8,8 +8,9 @@ namespace Konsul.Mesh.Dns.Tests.Recursion;
 /// <summary>A name server on loopback, UDP and TCP, that answers as the test says.</summary>
 internal sealed class FakeUpstream : IAsyncDisposable
 {
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private const int Attempts = 20;
+    private readonly Socket _udp;
+    private readonly Socket _tcp;
     private readonly Func<byte[], bool, byte[]?> _answer;
     private readonly Task _running;
     private int _asked;
@@ -18,14 +19,32 @@ internal sealed class FakeUpstream : IAsyncDisposable
     public FakeUpstream(Func<byte[], bool, byte[]?> answer)
     {
         _answer = answer;
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        (_udp, _tcp) = Bind(1);
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
-        _tcp.Bind(EndPoint);
         _tcp.Listen();
         _running = Task.WhenAll(UdpAsync(), TcpAsync());
     }
 
     public IPEndPoint EndPoint { get; }
+
+    /// <summary>One port of both kinds: what is free for one may be taken for the other.</summary>
+    private static (Socket Udp, Socket Tcp) Bind(int attempt)
+    {
+        var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            tcp.Bind(udp.LocalEndPoint!);
+            return (udp, tcp);
+        }
+        catch (SocketException) when (attempt < Attempts)
+        {
+            udp.Dispose();
+            tcp.Dispose();
+            return Bind(attempt + 1);
+        }
+    }
 
     /// <summary>Queries that came so far.</summary>
     public int Asked => Volatile.Read(ref _asked);

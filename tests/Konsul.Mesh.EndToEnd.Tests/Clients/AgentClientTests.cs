@@ -43,6 +43,7 @@ public sealed class AgentClientTests
     [Fact]
     public async Task Agent_StartedAndInterrupted_WritesItsPidAndLeavesInOrder()
     {
+        Assert.SkipWhen(IgnoredSignals.Contains(Signal.Interrupt), "this process was started with SIGINT ignored (a shell's &), which a program keeps");
         await using var agent = await AgentProcess.StartAsync();
         Assert.Equal(Text(agent.Process.Id), await File.ReadAllTextAsync(agent.PidFile));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Konsul.Mesh.Hosting.Lifecycle;
+using Konsul.Mesh.TestKit.Processes;
 
 namespace Konsul.Mesh.Hosting.Tests.Lifecycle;
 
@@ -9,7 +10,7 @@ public sealed class SignalWatcherTests
     [Fact]
     public async Task Hangup_RealSignal_Reloads()
     {
-        Assert.SkipWhen(HangupIsIgnored(), "this process was started with SIGHUP ignored (nohup), which a program keeps");
+        Assert.SkipWhen(IgnoredSignals.Contains(Signal.Hangup), "this process was started with SIGHUP ignored (nohup), which a program keeps");
         var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watcher = new SignalWatcher(() => { }, () => { }, () => reloaded.TrySetResult());
 
@@ -31,12 +32,5 @@ public sealed class SignalWatcherTests
 
         Assert.True(term.Cancel);
         Assert.Equal(["drain", "force", "reload"], calls);
-    }
-
-    private static bool HangupIsIgnored()
-    {
-        const string field = "SigIgn:";
-        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(field, StringComparison.Ordinal));
-        return (Convert.ToUInt64(line[field.Length..].Trim(), 16) & 1) != 0;
     }
 }

@@ -9,6 +9,15 @@ namespace Konsul.Mesh.Server.Tests.Startup;
 public sealed class AgentCommandTests
 {
     [Fact]
+    public void Translate_DnsPortOff_DnsIsNotServed()
+    {
+        var options = Translate("-dev", "-hcl", "ports { dns = -1 }");
+
+        Assert.Contains("--dns-enabled=false", options);
+        Assert.DoesNotContain(options, o => o.StartsWith("--dns-addr", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Translate_DevWithPythonConsulsFlags_IsADevServer()
     {
         var options = Translate("-dev", "-bind=127.0.0.1", "-hcl", "ports { http = 18500 dns = 18600 server = 18300 grpc = 18502 grpc_tls = -1 serf_lan = 18301 }");

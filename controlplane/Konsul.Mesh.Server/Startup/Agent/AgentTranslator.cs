@@ -92,6 +92,8 @@ internal sealed class AgentTranslator
         Listen("grpc-addr", Own("grpc_tls") ?? Own("grpc") ?? client, tls is > 0 ? tls.Value : plain is > 0 ? plain.Value : tls is null && plain is null ? DefaultGrpcTls : 0);
         if (Port("ports.dns", DefaultDns) is > 0 and var dns)
             Listen("dns-addr", Own("dns") ?? client, dns);
+        else
+            Set("dns-enabled", "false");
         Listen("raft-addr", bind, Port("ports.server", DefaultServer));
         Set("advertise-addr", Address("advertise_addr", _config.Text("advertise_addr")) ?? (bind is "0.0.0.0" or "::" ? null : bind));
     }
